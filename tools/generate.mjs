@@ -1,0 +1,154 @@
+// Writes what is derived from the contracts: JSON Schemas, AsyncAPI, docs/EVENTS.md and docs/ERRORS.md. Needs the build of libs/contracts.
+//   node tools/generate.mjs           writes
+//   node tools/generate.mjs --check   writes nothing; ends with 1 and names the files that differ
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { catalogue, errors, schemaOf } from '../libs/contracts/dist/index.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const generated = 'libs/contracts/generated';
+const contexts = ['binding', 'transactions', 'terminals', 'host-delivery'];
+const kinds = [
+  ['fact', 'Facts', 'Published by the owner from its outbox to its stream; at least once, in any order: the higher version wins.'],
+  [
+    'request',
+    'Requests',
+    'Published by an edge to `POS_REQUESTS`; the owner answers the inbox named in `reply-to`. Past `not-after` they are refused.',
+  ],
+  ['query', 'Queries', 'Core NATS request and reply; nothing is stored.'],
+];
+
+const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+const of = (kind, context) => catalogue.all().filter((each) => each.kind === kind && each.context === context);
+
+function eventsDocument() {
+  const lines = [
+    '# Facts, requests and queries',
+    '',
+    'Generated from `libs/contracts` by `npm run generate`; do not edit. Messages are CloudEvents 1.0 in binary mode: the attributes travel as NATS',
+    'headers (`ce-id`, `ce-type`, `ce-source`, `ce-subject`, `ce-time`), with `traceparent`, `correlation-id` and `causation-id` beside them; the body is',
+    'the JSON below. Within a version only optional members are added.',
+  ];
+  for (const [kind, title, meaning] of kinds) {
+    lines.push('', `## ${title}`, '', meaning);
+    for (const context of contexts) {
+      for (const definition of of(kind, context)) lines.push('', ...section(definition));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function section(definition) {
+  const place =
+    definition.kind === 'fact'
+      ? `subject \`${definition.filter}\` (16 partitions) in stream \`${definition.stream}\``
+      : `subject \`${definition.type}\``;
+  return [
+    `### ${definition.name} (v${definition.version}, ${definition.context})`,
+    '',
+    definition.meaning,
+    '',
+    `${place} · schema [${definition.payload.name}](../${generated}/schemas/${definition.type}.json)`,
+    ...('answer' in definition ? [`· answer \`${definition.answer.name}\``] : []),
+    '',
+    '```json',
+    JSON.stringify(definition.sample, null, 2),
+    '```',
+  ];
+}
+
+/** AsyncAPI 3.0: what the services say and hear on the bus. */
+function asyncApi() {
+  const all = catalogue.all();
+  const key = (definition) => definition.type.replaceAll('.', '_');
+  return {
+    asyncapi: '3.0.0',
+    info: { title: 'Tillbridge bus', version: '1.0.0', description: 'Facts, requests and queries between the services, over NATS.' },
+    defaultContentType: 'application/json',
+    channels: Object.fromEntries(
+      all.map((definition) => [
+        key(definition),
+        {
+          address: definition.kind === 'fact' ? `${definition.type}.{partition}` : definition.type,
+          ...(definition.kind === 'fact' ? { parameters: { partition: { description: 'Hash of the aggregate id, 0 to 15.' } } } : {}),
+          messages: { [definition.payload.name]: { $ref: `#/components/messages/${key(definition)}` } },
+        },
+      ]),
+    ),
+    operations: Object.fromEntries(
+      all.map((definition) => [
+        key(definition),
+        {
+          action: definition.kind === 'fact' ? 'send' : 'receive',
+          channel: { $ref: `#/channels/${key(definition)}` },
+          summary: definition.meaning,
+        },
+      ]),
+    ),
+    components: {
+      messages: Object.fromEntries(
+        all.map((definition) => [
+          key(definition),
+          {
+            name: definition.type,
+            summary: definition.meaning,
+            payload: { $ref: `./schemas/${definition.type}.json` },
+            examples: [{ payload: definition.sample }],
+          },
+        ]),
+      ),
+    },
+  };
+}
+
+function errorsDocument() {
+  const rows = Object.entries(errors).sort(([, a], [, b]) => a.code - b.code);
+  const lines = [
+    '# Errors',
+    '',
+    'Generated from `libs/contracts/src/errors.ts` by `npm run generate`; do not edit. Business errors of the Paywizard dialect travel with HTTP 200 and',
+    'the body `code`; `advice` says for machines what the cashier may do. An operation may sharpen the advice (docs/DECISIONS.md).',
+    '',
+    '| code | name | HTTP | text | money moved | safe to retry | next action |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows.map(
+      ([name, { code, httpStatus, text, advice }]) =>
+        `| ${code} | \`${name}\` | ${httpStatus} | ${text} | ${advice.moneyMoved} | ${advice.safeToRetry ? 'yes' : 'no'} | ${advice.nextAction} |`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const files = new Map([
+  ['docs/EVENTS.md', eventsDocument()],
+  ['docs/ERRORS.md', errorsDocument()],
+  [`${generated}/asyncapi.json`, json(asyncApi())],
+  ...catalogue
+    .all()
+    .map((definition) => [
+      `${generated}/schemas/${definition.type}.json`,
+      json({ $schema: 'http://json-schema.org/draft-07/schema#', title: definition.type, ...schemaOf(definition.payload) }),
+    ]),
+]);
+
+const schemaFolder = join(root, generated, 'schemas');
+const orphans = existsSync(schemaFolder)
+  ? readdirSync(schemaFolder)
+      .map((name) => `${generated}/schemas/${name}`)
+      .filter((path) => !files.has(path))
+  : [];
+
+if (process.argv.includes('--check')) {
+  const stale = [...files]
+    .filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text)
+    .map(([path]) => path);
+  for (const path of [...stale, ...orphans]) console.error(`${path} is not what the contracts say: run \`npm run generate\``);
+  process.exit(stale.length + orphans.length > 0 ? 1 : 0);
+}
+
+for (const orphan of orphans) rmSync(join(root, orphan));
+for (const [path, text] of files) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
