@@ -1,0 +1,8 @@
+export * from './assert.js';
+export * from './cards.js';
+export * from './clock.js';
+export { type Currency } from './currencies.js';
+export * from './ids.js';
+export * from './money.js';
+export * from './retry.js';
+export * from './secrets.js';

@@ -1,0 +1,38 @@
+import { assert } from '@tillbridge/kernel';
+
+/** What a machine may tell the cashier. Beside the vendor's members; existing clients ignore it. */
+export type Advice = {
+  safeToRetry: boolean;
+  moneyMoved: 'yes' | 'no' | 'unknown';
+  /** What to do next, as a short stable word such as `query` or `wait`. */
+  nextAction: string;
+};
+
+/**
+ * The answer to every operation (wire specification 2). `code` is a body code: 200 is success, anything else failure, mostly under HTTP 200.
+ * `msg` is always there: the vendor's demo client fails without it. `timestamp`: see {@link formatTimestamp}.
+ */
+export type Envelope<Payload = unknown> = {
+  code: number;
+  msg: string;
+  data?: Payload;
+  timestamp: string;
+  advice?: Advice;
+};
+
+/** Builds an answer. `data` and `advice` are left out when undefined, as the demo client fails on objects where it expects a text or nothing. */
+export function envelope<Payload>(code: number, msg: string, data: Payload | undefined, now: Date, advice?: Advice): Envelope<Payload> {
+  return {
+    code,
+    msg,
+    ...(data === undefined ? {} : { data }),
+    timestamp: formatTimestamp(now),
+    ...(advice === undefined ? {} : { advice }),
+  };
+}
+
+/** `yyyy-MM-dd HH:mm:ss` in UTC, the dialect's form of an instant; fractions of a second are cut off. */
+export function formatTimestamp(date: Date): string {
+  assert(!Number.isNaN(date.getTime()), 'an invalid date has no timestamp');
+  return date.toISOString().slice(0, 19).replace('T', ' ');
+}
