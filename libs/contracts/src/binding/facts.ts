@@ -1,0 +1,117 @@
+import { IsIn, IsInt, IsString, IsUUID, Length, Matches, Min } from 'class-validator';
+import { defineFact } from '../define/define.js';
+import { CURRENCY_NUMERIC, INSTANT } from '../values.js';
+
+export const tokenChannels = ['Terminal', 'eCommerce'] as const;
+export type TokenChannel = (typeof tokenChannels)[number];
+
+export class DeveloperV1 {
+  @IsString() @Length(1, 40) clientId!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsString() name!: string;
+}
+
+export class MerchantV1 {
+  @IsString() clientId!: string;
+  /** The processor's merchant number (`mid`); a merchant is known within its developer. */
+  @IsString() merchantId!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsString() name!: string;
+  @IsString() @Matches(CURRENCY_NUMERIC) currencyCode!: string;
+}
+
+export class MerchantTokenV1 {
+  @IsUUID() tokenUid!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsString() clientId!: string;
+  @IsString() merchantId!: string;
+  @IsIn(tokenChannels) channel!: TokenChannel;
+}
+
+export class TerminalV1 {
+  /** Our own id of the terminal; serial numbers are unique only within a merchant, TIDs not at all. */
+  @IsUUID() terminalUid!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsString() clientId!: string;
+  @IsString() merchantId!: string;
+  @IsString() terminalSn!: string;
+  /** The acquirer's number (TID); `00000000` is a placeholder. */
+  @IsString() terminalId!: string;
+}
+
+/** The binding of one till after the change. */
+export class TillBindingV1 {
+  @IsUUID() tillUid!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsString() clientId!: string;
+  @IsString() merchantId!: string;
+  @IsString() posId!: string;
+  @IsUUID() terminalUid!: string;
+  @IsString() terminalSn!: string;
+  @IsString() terminalId!: string;
+  @IsString() @Matches(INSTANT) at!: string;
+}
+
+const merchant = { clientId: '825429536610058240', merchantId: '10800000003' };
+const terminal = { terminalUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a002', terminalSn: 'WP123987987897', terminalId: '00000000' };
+const till = {
+  tillUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a004',
+  ...merchant,
+  posId: 'D31231234567890',
+  ...terminal,
+  at: '2026-11-01T09:00:00.000Z',
+};
+
+export const developerRegistered = defineFact({
+  context: 'binding',
+  name: 'developer-registered',
+  version: 1,
+  meaning: 'An integrator may call us under this clientId.',
+  payload: DeveloperV1,
+  sample: { clientId: merchant.clientId, version: 1, name: 'Demo Tills Ltd' },
+});
+
+export const merchantRegistered = defineFact({
+  context: 'binding',
+  name: 'merchant-registered',
+  version: 1,
+  meaning: 'A developer serves this merchant.',
+  payload: MerchantV1,
+  sample: { ...merchant, version: 1, name: 'Corner Shop', currencyCode: '840' },
+});
+
+export const merchantTokenIssued = defineFact({
+  context: 'binding',
+  name: 'merchant-token-issued',
+  version: 1,
+  meaning: 'A merchant token was issued; neither the token nor its hash is told.',
+  payload: MerchantTokenV1,
+  sample: { tokenUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a005', version: 1, ...merchant, channel: 'Terminal' },
+});
+
+export const terminalRegistered = defineFact({
+  context: 'binding',
+  name: 'terminal-registered',
+  version: 1,
+  meaning: 'A terminal belongs to this merchant.',
+  payload: TerminalV1,
+  sample: { ...merchant, ...terminal, version: 1 },
+});
+
+export const terminalBound = defineFact({
+  context: 'binding',
+  name: 'terminal-bound',
+  version: 1,
+  meaning: 'The till is bound to this terminal; an earlier binding of the till is replaced.',
+  payload: TillBindingV1,
+  sample: { ...till, version: 1 },
+});
+
+export const terminalUnbound = defineFact({
+  context: 'binding',
+  name: 'terminal-unbound',
+  version: 1,
+  meaning: 'The till is bound to no terminal any more; the terminal named is the one it had.',
+  payload: TillBindingV1,
+  sample: { ...till, version: 2 },
+});

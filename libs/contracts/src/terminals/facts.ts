@@ -1,0 +1,111 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Min, ValidateNested } from 'class-validator';
+import { defineFact } from '../define/define.js';
+import { sampleResult, TransactionResultV1 } from '../transactions/transaction.js';
+import { INSTANT, progressStages, type ProgressStage } from '../values.js';
+
+/** The state of one command at the terminal edge. Its aggregate is the command, whose id is the transaction's id. */
+export class TerminalCommandV1 {
+  @IsUUID() transactionId!: string;
+  @IsUUID() terminalUid!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsString() @Matches(INSTANT) at!: string;
+}
+
+export class TerminalProgressedV1 extends TerminalCommandV1 {
+  @IsIn(progressStages) stage!: ProgressStage;
+}
+
+export const terminalOutcomes = ['approved', 'declined', 'cancelled', 'not-executed'] as const;
+export type TerminalOutcome = (typeof terminalOutcomes)[number];
+
+export class TerminalReportedV1 extends TerminalCommandV1 {
+  /** The entry of the terminal's journal that proves it. */
+  @IsInt() @Min(1) journalNo!: number;
+  @IsIn(terminalOutcomes) outcome!: TerminalOutcome;
+  @ValidateNested() @Type(() => TransactionResultV1) result!: TransactionResultV1;
+}
+
+export class TerminalConnectionV1 {
+  @IsUUID() terminalUid!: string;
+  @IsUUID() sessionId!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsString() @Matches(INSTANT) at!: string;
+  @IsOptional() @IsString() appVersion?: string;
+}
+
+const sample = {
+  transactionId: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a001',
+  terminalUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a002',
+  version: 2,
+  at: '2026-11-01T10:00:01.000Z',
+};
+
+export const commandDispatched = defineFact({
+  context: 'terminals',
+  name: 'command-dispatched',
+  version: 1,
+  meaning: 'The command may have left for the terminal. Recorded before the first byte leaves, so that a crash cannot make it untrue.',
+  payload: TerminalCommandV1,
+  sample,
+});
+
+export const commandAcknowledged = defineFact({
+  context: 'terminals',
+  name: 'command-acknowledged',
+  version: 1,
+  meaning: 'The terminal said that it has the command.',
+  payload: TerminalCommandV1,
+  sample: { ...sample, version: 3 },
+});
+
+export const commandUndelivered = defineFact({
+  context: 'terminals',
+  name: 'command-undelivered',
+  version: 1,
+  meaning: 'The command expired before it was ever dispatched and will never be: proof that the terminal did not start it.',
+  payload: TerminalCommandV1,
+  sample,
+});
+
+export const terminalProgressed = defineFact({
+  context: 'terminals',
+  name: 'terminal-progressed',
+  version: 1,
+  meaning: 'The terminal reported progress of a running command.',
+  payload: TerminalProgressedV1,
+  sample: { ...sample, version: 4, stage: 'card-presented' },
+});
+
+export const terminalReported = defineFact({
+  context: 'terminals',
+  name: 'terminal-reported',
+  version: 1,
+  meaning: "The outcome of a command as the terminal's journal has it: the proof.",
+  payload: TerminalReportedV1,
+  sample: { ...sample, version: 5, journalNo: 17, outcome: 'approved', result: sampleResult },
+});
+
+export const terminalConnected = defineFact({
+  context: 'terminals',
+  name: 'terminal-connected',
+  version: 1,
+  meaning: 'A terminal opened its channel and proved its key.',
+  payload: TerminalConnectionV1,
+  sample: {
+    terminalUid: sample.terminalUid,
+    sessionId: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a003',
+    version: 1,
+    at: sample.at,
+    appVersion: '1.0.0',
+  },
+});
+
+export const terminalDisconnected = defineFact({
+  context: 'terminals',
+  name: 'terminal-disconnected',
+  version: 1,
+  meaning: 'The channel of a terminal ended and no newer one has replaced it.',
+  payload: TerminalConnectionV1,
+  sample: { terminalUid: sample.terminalUid, sessionId: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a003', version: 2, at: sample.at },
+});

@@ -1,0 +1,93 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
+import { defineQuery, defineRequest } from '../define/define.js';
+import { INSTANT, IsTransactionState, TRANS_INDEX_CODE, type TransactionState } from '../values.js';
+import { InstructionV1, sampleInstruction, TransactionV1 } from './transaction.js';
+
+export class InitiateTransactionV1 {
+  @IsString() @Length(1, 40) clientId!: string;
+  @IsString() @Length(1, 40) merchantId!: string;
+  @IsString() @Length(1, 64) posId!: string;
+  @IsString() @Length(1, 64) tradeNo!: string;
+  /** SHA-256 (hex) of the request's canonical content: tells a repeat from another request under the same number. */
+  @IsString() @Matches(/^[0-9a-f]{64}$/) requestHash!: string;
+  @ValidateNested() @Type(() => InstructionV1) instruction!: InstructionV1;
+  @IsOptional() @IsString() @Length(1, 2048) callBackUrl?: string;
+}
+
+export class TransactionAcceptedV1 {
+  @IsString() transactionId!: string;
+  @IsString() @Matches(TRANS_INDEX_CODE) transIndexCode!: string;
+  @IsString() @Matches(INSTANT) acceptedAt!: string;
+}
+
+export const initiateTransaction = defineRequest({
+  context: 'transactions',
+  name: 'initiate-transaction',
+  version: 1,
+  meaning: 'Start a transaction on the terminal that is bound to the till. Accepted at most once per (clientId, tradeNo), for ever.',
+  payload: InitiateTransactionV1,
+  answer: TransactionAcceptedV1,
+  // Two requests for one till could both find its terminal free, so they never share a transaction.
+  keysOf: (request) => [`trade:${request.clientId}/${request.tradeNo}`, `till:${request.clientId}/${request.merchantId}/${request.posId}`],
+  sample: {
+    clientId: '825429536610058240',
+    merchantId: '10800000003',
+    posId: 'D31231234567890',
+    tradeNo: '2024081210800000003001',
+    requestHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    instruction: sampleInstruction,
+  },
+});
+
+export class FindTransactionV1 {
+  @IsString() clientId!: string;
+  @IsString() merchantId!: string;
+  @IsString() @Length(1, 64) tradeNo!: string;
+  /** When given, it must be the transaction's own. */
+  @IsOptional() @IsString() transType?: string;
+}
+
+export class TransactionFoundV1 {
+  @ValidateNested() @Type(() => TransactionV1) transaction!: TransactionV1;
+}
+
+export const findTransaction = defineQuery({
+  context: 'transactions',
+  name: 'find-transaction',
+  version: 1,
+  meaning: "The present state of one of the merchant's transactions.",
+  payload: FindTransactionV1,
+  answer: TransactionFoundV1,
+  sample: { clientId: '825429536610058240', merchantId: '10800000003', tradeNo: '2024081210800000003001' },
+});
+
+export class FindTimelineV1 {
+  @IsString() clientId!: string;
+  @IsString() @Length(1, 64) tradeNo!: string;
+}
+
+export class HopV1 {
+  @IsString() @Matches(INSTANT) at!: string;
+  /** The fact's name, for example `transaction-approved`. */
+  @IsString() what!: string;
+  /** The service that recorded it. */
+  @IsString() by!: string;
+}
+
+export class TimelineV1 {
+  @IsString() tradeNo!: string;
+  @IsString() transIndexCode!: string;
+  @IsTransactionState() state!: TransactionState;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => HopV1) hops!: HopV1[];
+}
+
+export const findTimeline = defineQuery({
+  context: 'transactions',
+  name: 'find-timeline',
+  version: 1,
+  meaning: 'Every recorded change of one transaction, oldest first.',
+  payload: FindTimelineV1,
+  answer: TimelineV1,
+  sample: { clientId: '825429536610058240', tradeNo: '2024081210800000003001' },
+});

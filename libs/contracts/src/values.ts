@@ -1,0 +1,40 @@
+import { MAX_AMOUNT_MINOR } from '@tillbridge/kernel';
+import { IsIn, IsInt, IsString, Matches, Max, Min } from 'class-validator';
+
+/** Values that several payloads share. Payloads are plain JSON: no dates, no bigints, no nulls (absent means absent). */
+
+export const CURRENCY_NUMERIC = /^\d{3}$/;
+export const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+export const TRANS_INDEX_CODE = /^\d{18}$/;
+
+export class MoneyV1 {
+  /** Minor units of the currency. */
+  @IsInt()
+  @Min(0)
+  @Max(MAX_AMOUNT_MINOR)
+  amountMinor!: number;
+
+  /** ISO 4217 numeric, three digits. */
+  @IsString()
+  @Matches(CURRENCY_NUMERIC)
+  currency!: string;
+}
+
+/** The states of a transaction. `approved`, `declined`, `cancelled` and `failed` are final. */
+export const transactionStates = [
+  'accepted',
+  'dispatched',
+  'acknowledged',
+  'in-progress',
+  'unknown',
+  'approved',
+  'declined',
+  'cancelled',
+  'failed',
+] as const;
+export type TransactionState = (typeof transactionStates)[number];
+
+export const progressStages = ['card-presented', 'online'] as const;
+export type ProgressStage = (typeof progressStages)[number];
+
+export const IsTransactionState = (): PropertyDecorator => IsIn(transactionStates);
