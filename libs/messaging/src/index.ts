@@ -1,0 +1,15 @@
+export * from './bus/bus.js';
+export * from './bus/cause.js';
+export { type MessageHead } from './bus/message.js';
+export * from './client/request-client.js';
+export * from './consuming/decorators.js';
+export { type MessageContext } from './consuming/handler.js';
+export { MAX_ATTEMPTS } from './consuming/dead-letters.js';
+export * from './messaging.module.js';
+export * from './migration.js';
+export * from './options.js';
+export * from './write-path/failures.js';
+export * from './write-path/lane.js';
+export * from './write-path/statement.js';
+export * from './write-path/transactions.js';
+export * from './write-path/tx.js';
