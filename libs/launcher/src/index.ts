@@ -1,0 +1,13 @@
+export { createServiceDatabase, type ServiceDatabase, withDatabase } from './databases.js';
+export { AlreadyInUse, ServerUnavailable, StartFailed } from './failures.js';
+export { endLeftoverServices, Fleet, type FleetOptions } from './fleet/fleet.js';
+export { type DatabaseApp, databaseApps, type FleetApp, type ServiceApp, serviceApps } from './fleet/plan.js';
+export { asIdentity, ourselves, readJson, removeFile, writeAtomically } from './ownership.js';
+export { demandPort, freePort, isPortFree, preferPort } from './ports.js';
+export { identify, isRunning, type ProcessIdentity } from './process-table.js';
+export { type NatsOptions, type NatsServer, removeNats, startNats } from './servers/nats.js';
+export { type NatsInfo, readNatsInfo } from './servers/nats-info.js';
+export { type DatabaseLogin, type PostgresOptions, type PostgresServer, removePostgres, startPostgres } from './servers/postgres.js';
+export { type ServiceExit, type ServiceSpec } from './supervisor/service-process.js';
+export { Supervisor, type SupervisorOptions } from './supervisor/supervisor.js';
+export { becomesTrue } from './waiting.js';
