@@ -1,0 +1,12 @@
+import { expect, it } from '@jest/globals';
+import { findCaller } from '@tillbridge/contracts';
+import { identify } from './caller.js';
+
+const query = findCaller.sample;
+const owner = { clientId: query.clientId, merchantId: '10800000003', channel: 'Terminal' as const, currencyCode: '840' };
+
+it('knows who calls', () => expect(identify(owner, query)).toEqual({ ok: true, owner }));
+it('says that a token is unknown, whatever the clientId', () =>
+  expect(identify(undefined, query)).toEqual({ ok: false, name: 'token-invalid' }));
+it('says that a clientId does not belong with a token that is known', () =>
+  expect(identify(owner, { ...query, clientId: 'another' })).toEqual({ ok: false, name: 'client-mismatch' }));
