@@ -1,0 +1,51 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import {
+  done,
+  findTimeline,
+  findTransaction,
+  refused,
+  type Answer,
+  type FindTimelineV1,
+  type FindTransactionV1,
+  type TimelineV1,
+  type TransactionFoundV1,
+} from '@tillbridge/contracts';
+import { OnQuery } from '@tillbridge/messaging';
+import { snapshotOf } from '../domain/transaction.js';
+import { TransactionStore } from '../store/transaction-store.js';
+
+const FACT_NAME = /^pos\.transactions\.([a-z-]+)\.v\d+$/;
+
+/** Answers what a transaction is and how it came there. */
+@Controller()
+export class QueriesController {
+  constructor(@Inject(TransactionStore) private readonly transactions: TransactionStore) {}
+
+  @OnQuery(findTransaction)
+  async find(@Payload() query: FindTransactionV1): Promise<Answer<TransactionFoundV1>> {
+    const transaction = await this.transactions.find(query.clientId, query.tradeNo);
+    // Another merchant's transaction and none at all get the same answer, so that nobody can probe for trade numbers.
+    const isTheirs = transaction?.merchantId === query.merchantId;
+    const isThatType = query.transType === undefined || query.transType === transaction?.instruction.transType;
+    if (transaction === undefined || !isTheirs || !isThatType) return refused('transaction-not-found');
+    return done({ transaction: snapshotOf(transaction) });
+  }
+
+  @OnQuery(findTimeline)
+  async timeline(@Payload() query: FindTimelineV1): Promise<Answer<TimelineV1>> {
+    const transaction = await this.transactions.find(query.clientId, query.tradeNo);
+    if (transaction === undefined) return refused('transaction-not-found');
+    const history = await this.transactions.history(transaction.transactionId);
+    return done({
+      tradeNo: transaction.tradeNo,
+      transIndexCode: transaction.transIndexCode,
+      state: transaction.life.state,
+      hops: history.map(({ type, occurredAt }) => ({
+        at: occurredAt.toISOString(),
+        what: FACT_NAME.exec(type)?.[1] ?? type,
+        by: 'transactions',
+      })),
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import {
+  commandAcknowledged,
+  commandDispatched,
+  commandUndelivered,
+  terminalProgressed,
+  terminalReported,
+  type TerminalCommandV1,
+  type TerminalProgressedV1,
+  type TerminalReportedV1,
+} from '@tillbridge/contracts';
+import { OnFact, type MessageContext } from '@tillbridge/messaging';
+import { WeighEvidence } from '../weigh-evidence.js';
+
+/** Hears what the terminal edge says about commands: the evidence. */
+@Controller()
+export class TerminalFactsController {
+  constructor(@Inject(WeighEvidence) private readonly evidence: WeighEvidence) {}
+
+  @OnFact(commandDispatched)
+  dispatched(@Payload() fact: TerminalCommandV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.evidence.apply(tx, fact.transactionId, { kind: 'dispatched' });
+  }
+
+  @OnFact(commandAcknowledged)
+  acknowledged(@Payload() fact: TerminalCommandV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.evidence.apply(tx, fact.transactionId, { kind: 'acknowledged' });
+  }
+
+  @OnFact(commandUndelivered)
+  undelivered(@Payload() fact: TerminalCommandV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.evidence.apply(tx, fact.transactionId, { kind: 'undelivered' });
+  }
+
+  @OnFact(terminalProgressed)
+  progressed(@Payload() fact: TerminalProgressedV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.evidence.apply(tx, fact.transactionId, { kind: 'progressed', stage: fact.stage });
+  }
+
+  @OnFact(terminalReported)
+  reported(@Payload() fact: TerminalReportedV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.evidence.apply(tx, fact.transactionId, { kind: fact.outcome, result: fact.result });
+  }
+}
