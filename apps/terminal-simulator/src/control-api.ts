@@ -1,0 +1,63 @@
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import { type Fleet, MAX_TERMINALS } from './fleet.js';
+
+type PutTerminal = { terminalSn: string; key: string; thinkTimeMs?: number };
+type NamedTerminal = { sn: string };
+
+const DEFAULT_THINK_TIME_MS = 1500;
+const MAX_THINK_TIME_MS = 600_000;
+
+const putTerminalSchema = {
+  type: 'object',
+  required: ['terminalSn', 'key'],
+  additionalProperties: false,
+  properties: {
+    terminalSn: { type: 'string', minLength: 1, maxLength: 64 },
+    key: { type: 'string', minLength: 1, maxLength: 256 },
+    thinkTimeMs: { type: 'integer', minimum: 0, maximum: MAX_THINK_TIME_MS },
+  },
+} as const;
+
+/**
+ * The remote control of the simulator, for the sandbox and for tests; not for the open network.
+ *
+ * * `POST /terminals` `{ terminalSn, key, thinkTimeMs? }`: starts a terminal, or changes its settings; idempotent. Answers its status
+ * * `GET /terminals`: the status of each: `{ terminalSn, connected, busy, unacknowledged }`
+ * * `GET /terminals/:sn/ledger`: `{ entries }`, what its card was really charged
+ * * `DELETE /terminals/:sn`: switches it off for good
+ * * `GET /health/live`
+ *
+ * Bad input gets a 400 whose `message` names the member; a terminal that is not there a 404; a full fleet a 409.
+ */
+export function createControlApi(fleet: Fleet, logger: FastifyServerOptions['logger']): FastifyInstance {
+  const app = Fastify({
+    ...(logger === undefined ? {} : { logger }),
+    // Tests and the sandbox poll; a line per request would bury the rest.
+    logController: new LogController({ disableRequestLogging: true }),
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
+  });
+
+  app.post<{ Body: PutTerminal }>('/terminals', { schema: { body: putTerminalSchema } }, async (request, reply) => {
+    const { terminalSn, key, thinkTimeMs = DEFAULT_THINK_TIME_MS } = request.body;
+    const terminal = fleet.put(terminalSn, { key, thinkTimeMs });
+    if (terminal === undefined) return reply.code(409).send({ message: `there are ${MAX_TERMINALS} terminals already` });
+    return terminal.status();
+  });
+
+  app.get('/terminals', () => fleet.all().map((terminal) => terminal.status()));
+
+  app.get<{ Params: NamedTerminal }>('/terminals/:sn/ledger', async (request, reply) => {
+    const terminal = fleet.find(request.params.sn);
+    if (terminal === undefined) return reply.code(404).send({ message: `no terminal ${request.params.sn}` });
+    return { entries: terminal.ledgerEntries() };
+  });
+
+  app.delete<{ Params: NamedTerminal }>('/terminals/:sn', async (request, reply) => {
+    if (!(await fleet.remove(request.params.sn))) return reply.code(404).send({ message: `no terminal ${request.params.sn}` });
+    return reply.code(204).send();
+  });
+
+  app.get('/health/live', () => ({ status: 'ok' }));
+
+  return app;
+}

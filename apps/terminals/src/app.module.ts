@@ -1,0 +1,56 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { MessagingModule, MessagingTables1767225600000, Transactions, WriteLane } from '@tillbridge/messaging';
+import { DatabaseModule } from '@tillbridge/platform';
+import { ChannelServer } from './channel/channel-server.js';
+import { Intake } from './channel/intake.js';
+import { Pokes } from './channel/pokes.js';
+import { Reception } from './channel/reception.js';
+import { SessionsHere } from './channel/sessions-here.js';
+import type { Config } from './config.js';
+import { TransactionFactsController } from './consumers/transaction-facts.controller.js';
+import { CommandStore } from './store/command-store.js';
+import { ConnectionStore } from './store/connection-store.js';
+import { JournalGenerations1767225600300 } from './store/journal-generations-migration.js';
+import { JournalStore } from './store/journal-store.js';
+import { TerminalsTables1767225600200 } from './store/migration.js';
+import { Dispatcher } from './workers/dispatcher.js';
+import { Expiry } from './workers/expiry.js';
+import { Presence } from './workers/presence.js';
+
+export const migrations = [MessagingTables1767225600000, TerminalsTables1767225600200, JournalGenerations1767225600300];
+
+/** One lane for all that is written about terminals: works are keyed by terminal, so those of one terminal keep their order. */
+const lane = { provide: WriteLane, inject: [Transactions], useFactory: (transactions: Transactions) => new WriteLane(transactions) };
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot(config, migrations),
+        MessagingModule.forOwner({
+          app: 'terminals',
+          context: 'terminals',
+          natsUrl: config.natsUrl,
+          streamReplicas: config.natsStreamReplicas,
+        }),
+      ],
+      controllers: [TransactionFactsController],
+      providers: [
+        lane,
+        CommandStore,
+        ConnectionStore,
+        JournalStore,
+        Pokes,
+        SessionsHere,
+        Reception,
+        Intake,
+        ChannelServer,
+        Dispatcher,
+        Expiry,
+        Presence,
+      ],
+    };
+  }
+}

@@ -1,0 +1,190 @@
+import { newId, type Clock } from '@tillbridge/kernel';
+import type { Log } from '@tillbridge/platform';
+import {
+  CHANNEL_CLOSE,
+  decode,
+  encode,
+  type ChannelMessage,
+  type HelloMessage,
+  type ServerMessage,
+  type TerminalMessage,
+} from '@tillbridge/protocol';
+import { WebSocket, type RawData } from 'ws';
+import {
+  CLOSE_LIMIT_MS,
+  CLOSE_TRY_AGAIN_LATER,
+  HELLO_LIMIT_MS,
+  MAX_QUEUED_MESSAGES,
+  MAX_UNSENT_BYTES,
+  PING_INTERVAL_MS,
+  RESUME_AT_QUEUED_MESSAGES,
+  SILENCE_LIMIT_MS,
+} from './limits.js';
+import { RecentCauses } from './recent-causes.js';
+import { UnconfirmedCommands } from './unconfirmed-commands.js';
+
+/** The messages of a terminal that mean work. */
+export type WorkMessage = Exclude<TerminalMessage, { type: 'hello' | 'pong' }>;
+
+/** Whose channel it is; `version` is the number of the connection, the higher one is newer; `journalGeneration` is which journal the terminal has now. */
+export type Identity = { readonly terminalUid: string; readonly version: number; readonly journalGeneration: number };
+
+/** Who does the work. Each call ends before the next message of the same terminal is taken. */
+export type SessionHost = {
+  /** Finds out who it is: ends with `welcome` or `close`. */
+  readonly greet: (session: TerminalSession, hello: HelloMessage) => Promise<void>;
+  readonly take: (session: TerminalSession, identity: Identity, message: WorkMessage) => Promise<void>;
+  /** The socket is gone. Called once. */
+  readonly ended: (session: TerminalSession) => void;
+};
+
+const fromTerminal: ReadonlySet<string> = new Set<TerminalMessage['type']>(['hello', 'ack', 'progress', 'result', 'pong']);
+const isFromTerminal = (message: ChannelMessage): message is TerminalMessage => fromTerminal.has(message.type);
+
+/** One WebSocket of a terminal: its limits, its liveness, and its messages in their order. It decides nothing about payments. */
+export class TerminalSession {
+  readonly id = newId();
+  readonly causes = new RecentCauses();
+  readonly unconfirmed = new UnconfirmedCommands();
+  private phase: 'before-hello' | 'greeting' | 'welcomed' | 'closed' = 'before-hello';
+  private identity: Identity | undefined;
+  private readonly queue: TerminalMessage[] = [];
+  private working = false;
+  private readonly helloTimer: NodeJS.Timeout;
+  private readonly silenceTimer: NodeJS.Timeout;
+  private pingTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly host: SessionHost,
+    private readonly parts: { clock: Clock; log: Log },
+  ) {
+    this.helloTimer = setTimeout(() => this.close(CHANNEL_CLOSE.helloTimeout), HELLO_LIMIT_MS);
+    this.silenceTimer = setTimeout(() => this.hearNothing(), SILENCE_LIMIT_MS);
+    socket.on('message', (received, isBinary) => this.receive(received, isBinary));
+    socket.on('close', () => this.end());
+    // The close that follows does the work.
+    socket.on('error', (error) => this.parts.log.debug({ err: error, sessionId: this.id }, 'a channel failed'));
+  }
+
+  /** Whose channel it is, once it was welcomed and as long as it is open. */
+  get welcomedAs(): Identity | undefined {
+    return this.phase === 'welcomed' ? this.identity : undefined;
+  }
+
+  isClosed(): boolean {
+    return this.phase === 'closed';
+  }
+
+  /** The terminal has proved who it is. From now on it may be sent commands. */
+  welcome(identity: Identity, storedJournalNo: number): void {
+    if (this.phase !== 'greeting') return;
+    this.phase = 'welcomed';
+    this.identity = identity;
+    this.send({ type: 'welcome', sessionId: this.id, pingIntervalMs: PING_INTERVAL_MS, storedJournalNo });
+    this.pingTimer = setInterval(() => this.send({ type: 'ping', t: Math.round(this.parts.clock.monotonicMs()) }), PING_INTERVAL_MS);
+  }
+
+  send(message: ServerMessage): void {
+    this.sendText(encode(message));
+  }
+
+  /** For a message that was encoded before, to find out whether it fits. */
+  sendText(encoded: string): void {
+    if (this.phase !== 'welcomed' || this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.socket.bufferedAmount > MAX_UNSENT_BYTES) return this.cut('not reading');
+    this.socket.send(encoded);
+  }
+
+  /** Closes in good order; a terminal that does not answer in time is cut off. Messages that wait are dropped: unacknowledged, they come again. */
+  close(code: number, reason = ''): void {
+    if (this.phase === 'closed') return;
+    this.stop();
+    // The terminal's answer to the close must be read.
+    this.socket.resume();
+    this.socket.close(code, reason);
+    setTimeout(() => this.socket.terminate(), CLOSE_LIMIT_MS).unref();
+  }
+
+  private cut(reason: string): void {
+    this.parts.log.info({ sessionId: this.id, terminalUid: this.identity?.terminalUid, reason }, 'a channel was cut');
+    this.stop();
+    this.socket.terminate();
+  }
+
+  private hearNothing(): void {
+    // While we do not listen it cannot be heard.
+    if (this.socket.isPaused) this.silenceTimer.refresh();
+    else this.cut('silent');
+  }
+
+  private receive(received: RawData, isBinary: boolean): void {
+    if (this.phase === 'closed') return;
+    this.silenceTimer.refresh();
+    const decoded = decode(isBinary || !Buffer.isBuffer(received) ? '' : received.toString('utf8'));
+    if (!decoded.ok) return this.refuse(decoded.reason);
+    const { message } = decoded;
+    if (!isFromTerminal(message)) return this.refuse(`${message.type} is not for servers`);
+    if ((message.type === 'hello') !== (this.phase === 'before-hello')) return this.refuse(`${message.type} comes at the wrong time`);
+    // To have come was all it had to do.
+    if (message.type === 'pong') return;
+    if (message.type === 'hello') {
+      clearTimeout(this.helloTimer);
+      this.phase = 'greeting';
+    }
+    this.queue.push(message);
+    // What the socket had read before still comes, at most two of its chunks of 64 KiB.
+    if (this.queue.length >= MAX_QUEUED_MESSAGES) this.socket.pause();
+    void this.work();
+  }
+
+  private refuse(reason: string): void {
+    this.parts.log.warn({ sessionId: this.id, terminalUid: this.identity?.terminalUid, reason }, 'a terminal broke the protocol');
+    // Close reasons are limited to 123 bytes.
+    this.close(CHANNEL_CLOSE.protocolError, reason.slice(0, 120));
+  }
+
+  /** One message after the other: a terminal's acknowledgement must not be overtaken by its result. */
+  private async work(): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    for (let message = this.queue.shift(); message !== undefined; message = this.queue.shift()) {
+      await this.handle(message);
+      this.listenAgain();
+    }
+    this.working = false;
+  }
+
+  private listenAgain(): void {
+    if (!this.socket.isPaused || this.queue.length > RESUME_AT_QUEUED_MESSAGES || this.phase === 'closed') return;
+    this.silenceTimer.refresh();
+    this.socket.resume();
+  }
+
+  private async handle(message: TerminalMessage): Promise<void> {
+    try {
+      if (message.type === 'hello') return await this.host.greet(this, message);
+      if (message.type !== 'pong' && this.identity !== undefined) await this.host.take(this, this.identity, message);
+    } catch (error) {
+      // Nothing was acknowledged, so the terminal says it again: a hello on its next channel, a result after its next welcome or ping.
+      this.parts.log.error(
+        { err: error, sessionId: this.id, terminalUid: this.identity?.terminalUid, type: message.type },
+        'a message of a terminal failed',
+      );
+      if (message.type === 'hello') this.close(CLOSE_TRY_AGAIN_LATER);
+    }
+  }
+
+  private stop(): void {
+    this.phase = 'closed';
+    this.queue.length = 0;
+    clearTimeout(this.helloTimer);
+    clearTimeout(this.silenceTimer);
+    clearInterval(this.pingTimer);
+  }
+
+  private end(): void {
+    this.stop();
+    this.host.ended(this);
+  }
+}

@@ -1,0 +1,188 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { jetstream } from '@nats-io/jetstream';
+import { headers } from '@nats-io/nats-core';
+import { connect, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import {
+  authenticateTerminal,
+  done,
+  refused,
+  transactionRequested,
+  type AuthenticateTerminalV1,
+  type TransactionRequestedV1,
+} from '@tillbridge/contracts';
+import { newId, newTerminalKey, newTransIndexCode, sha256Hex } from '@tillbridge/kernel';
+import { startNats, type NatsServer } from '@tillbridge/launcher';
+import { connectHandlers } from '@tillbridge/messaging';
+import { createLog, createService, databaseSettings, migrate, readSettings, serviceSettings } from '@tillbridge/platform';
+import { createTestDatabase, type TestDatabase } from '@tillbridge/testkit';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { AppModule, migrations } from '../src/app.module.js';
+import type { TerminalIdentity } from './test-terminal.js';
+
+export type Told = {
+  readonly name: string;
+  readonly version: number;
+  readonly payload: Record<string, unknown>;
+  readonly correlationId: string;
+  readonly traceId: string;
+};
+
+export type Requested = {
+  readonly transactionId: string;
+  readonly transIndexCode: string;
+  readonly correlationId: string;
+  readonly traceId: string;
+};
+
+/**
+ * The service on real servers, with the test as its neighbours: it plays binding (answers who a terminal is) and transactions (tells facts).
+ * It has a nats-server of its own, because on a shared one another file's binding could answer first.
+ */
+export class TestEdge {
+  readonly replicas: NestFastifyApplication[] = [];
+  private readonly enrolled = new Map<string, TerminalIdentity>();
+  private binding: Subscription | undefined;
+
+  private constructor(
+    private readonly nats: NatsServer,
+    private readonly natsDir: string,
+    private readonly database: TestDatabase,
+    readonly sql: pg.Pool,
+    readonly bus: NatsConnection,
+  ) {}
+
+  static async start(): Promise<TestEdge> {
+    const natsDir = mkdtempSync(join(tmpdir(), 'tillbridge-terminals-'));
+    const database = await createTestDatabase('terminals', async (url) => {
+      await migrate(url, migrations);
+    });
+    const nats = await startNats({ storeDir: natsDir });
+    const bus = await connect({ servers: nats.url });
+    const edge = new TestEdge(nats, natsDir, database, new pg.Pool({ connectionString: database.url, max: 4 }), bus);
+    edge.answerForBinding();
+    return edge;
+  }
+
+  /** One more replica of the service; gives its address. */
+  async addReplica(): Promise<string> {
+    const environment = {
+      TILLBRIDGE_POSTGRES_URL: this.database.url,
+      TILLBRIDGE_NATS_URL: this.nats.url,
+      TILLBRIDGE_POSTGRES_POOL_SIZE: '6',
+    };
+    const config = readSettings(environment, { ...serviceSettings, ...databaseSettings });
+    const service = { name: 'terminals', module: AppModule.forRoot(config), settings: config, prepare: connectHandlers };
+    const app = await createService(service, createLog('terminals', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    this.replicas.push(app);
+    return app.getUrl();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.replicas.map((app) => app.close()));
+    await this.sql.end();
+    await this.bus.close();
+    await this.nats.stop();
+    await this.database.drop();
+    rmSync(this.natsDir, { recursive: true, force: true });
+  }
+
+  /** Holds a lock of the database as long as the given work goes on. */
+  async whileLocked(lock: (sql: pg.Client) => Promise<unknown>, work: () => Promise<void>): Promise<void> {
+    const holder = new pg.Client({ connectionString: this.database.url });
+    await holder.connect();
+    try {
+      await holder.query('begin');
+      await lock(holder);
+      await work();
+    } finally {
+      await holder.end();
+    }
+  }
+
+  enrol(): TerminalIdentity {
+    const identity = { terminalSn: `WP${newId()}`, key: newTerminalKey(), terminalUid: newId() };
+    this.enrolled.set(identity.terminalSn, identity);
+    return identity;
+  }
+
+  answerForBinding(): void {
+    this.binding = this.bus.subscribe(authenticateTerminal.type, {
+      queue: 'binding',
+      callback: (_error, message) => {
+        const { terminalSn, keyHash } = message.json<AuthenticateTerminalV1>();
+        const known = this.enrolled.get(terminalSn);
+        const isKnown = known !== undefined && sha256Hex(known.key) === keyHash;
+        const answer = isKnown ? done({ terminalUid: known.terminalUid, clientId: 'c', merchantId: 'm' }) : refused('terminal-unknown');
+        message.respond(JSON.stringify(answer));
+      },
+    });
+  }
+
+  async silenceBinding(): Promise<void> {
+    this.binding?.unsubscribe();
+    await this.bus.flush();
+  }
+
+  /** Tells `transaction-requested`, as the service of the transactions does. */
+  async request(terminal: TerminalIdentity, more: { deadlineInMs?: number; callerName?: string } = {}): Promise<Requested> {
+    const now = new Date();
+    const payload: TransactionRequestedV1 = {
+      ...transactionRequested.sample,
+      transactionId: newId(),
+      transIndexCode: newTransIndexCode(now),
+      terminalUid: terminal.terminalUid,
+      terminalSn: terminal.terminalSn,
+      acceptedAt: now.toISOString(),
+      changedAt: now.toISOString(),
+      deadlineAt: new Date(now.getTime() + (more.deadlineInMs ?? 180_000)).toISOString(),
+      instruction: {
+        ...transactionRequested.sample.instruction,
+        ...(more.callerName === undefined ? {} : { callerName: more.callerName }),
+      },
+    };
+    const { transactionId, transIndexCode } = payload;
+    const told = { transactionId, transIndexCode, correlationId: newId(), traceId: newId().replaceAll('-', '') };
+    await this.tell(payload, told, newId());
+    return told;
+  }
+
+  /** The facts about a command or a connection, in the order in which they were told. */
+  async told(aggregateId: string): Promise<Told[]> {
+    const { rows } = await this.sql.query<{
+      type: string;
+      aggregate_version: number;
+      payload: Record<string, unknown>;
+      correlation_id: string;
+      traceparent: string;
+    }>('select * from events where aggregate_id = $1 order by event_id', [aggregateId]);
+    return rows.map((row) => ({
+      name: row.type.split('.')[2] ?? '',
+      version: row.aggregate_version,
+      payload: row.payload,
+      correlationId: row.correlation_id,
+      traceId: row.traceparent.split('-')[1] ?? '',
+    }));
+  }
+
+  async namesTold(aggregateId: string): Promise<string[]> {
+    return (await this.told(aggregateId)).map((fact) => fact.name);
+  }
+
+  private async tell(payload: TransactionRequestedV1, cause: Requested, factId: string): Promise<void> {
+    const head = headers();
+    head.set('ce-specversion', '1.0');
+    head.set('ce-id', factId);
+    head.set('ce-type', transactionRequested.type);
+    head.set('ce-source', 'pos.transactions');
+    head.set('ce-subject', payload.transactionId);
+    head.set('ce-time', payload.changedAt);
+    head.set('traceparent', `00-${cause.traceId}-00f067aa0ba902b7-01`);
+    head.set('correlation-id', cause.correlationId);
+    await jetstream(this.bus).publish(transactionRequested.subjectFor(payload.transactionId), JSON.stringify(payload), { headers: head });
+  }
+}
