@@ -1,0 +1,35 @@
+import type { QueryDefinition, RequestDefinition } from '@tillbridge/contracts';
+import { findCurrency } from '@tillbridge/kernel';
+import { InvalidInput } from '@tillbridge/platform';
+import type { FastifyRequest } from 'fastify';
+import { parseObject } from '../paywizard/json-object.js';
+import { bytesOf } from './request-context.js';
+
+/** The named members of the body, as they came. Throws InvalidInput when the body is no JSON object or names an unknown currency. */
+export function membersOf(request: FastifyRequest, names: readonly string[]): Record<string, unknown> {
+  const body = parseObject(bytesOf(request.body));
+  if (body === undefined) throw new InvalidInput('the body must be a JSON object');
+  const members = Object.fromEntries(names.filter((name) => Object.hasOwn(body, name)).map((name) => [name, body[name]]));
+  return 'currencyCode' in members ? { ...members, currencyCode: numericCurrency(members['currencyCode']) } : members;
+}
+
+/** The payload that the owner understands and its database can keep. Throws InvalidInput that names what is wrong. */
+export function checkedPayload<P extends object>(
+  definition: Pick<RequestDefinition<P> | QueryDefinition<P>, 'validate'>,
+  payload: object,
+): P {
+  const unkept = Object.entries(payload).find(([, value]) => typeof value === 'string' && !isStorable(value));
+  if (unkept !== undefined) throw new InvalidInput(`${unkept[0]} must be text without NUL and without half characters`);
+  const checked = definition.validate(payload);
+  if (checked.ok) return checked.value;
+  throw new InvalidInput(checked.violations.map(({ path, expected }) => `${path.slice(1)} ${expected}`).join('; '));
+}
+
+/** PostgreSQL keeps neither NUL nor half a character (a lone surrogate). */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+function numericCurrency(code: unknown): string {
+  const currency = typeof code === 'string' ? findCurrency(code) : undefined;
+  if (currency === undefined) throw new InvalidInput('currencyCode must be an ISO 4217 numeric code such as 840');
+  return currency.numeric;
+}

@@ -1,0 +1,62 @@
+import { errors, type Advice, type ErrorName } from '@tillbridge/contracts';
+import type { Operation } from './semi-open.paths.js';
+
+/** What is wrong with the call itself: the catalogue's action fits whatever the call was for. */
+const wrongCalls: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'invalid-field',
+  'not-an-object',
+  'unknown-trans-type',
+  'card-data-refused',
+  'token-invalid',
+  'signature-invalid',
+  'client-mismatch',
+  'unsigned-refused',
+  'not-yours',
+  'too-many-requests',
+  'bad-request',
+  'path-unknown',
+  'method-not-allowed',
+  'body-too-large',
+  'media-type-unsupported',
+]);
+
+/** What a refused attempt to start a payment cannot know: whether an earlier attempt under the same number was accepted. */
+const EARLIER_ATTEMPTS = 'this attempt started nothing; if the tradeNo was sent before, query it first';
+const startedNothing: Partial<Record<ErrorName, string>> = {
+  'till-not-bound': `${EARLIER_ATTEMPTS}; else bind the till with registerTerminal, then send the request again`,
+  'terminal-busy': `${EARLIER_ATTEMPTS}; else wait until the terminal is free, then send the request again`,
+  'terminal-offline': `${EARLIER_ATTEMPTS}; else check the terminal, then send the request again`,
+  unavailable: `${EARLIER_ATTEMPTS}; else send the request again as Retry-After says`,
+};
+
+/** The advice that goes with an error of this operation; without one, the catalogue's own. */
+export function adviceFor(name: ErrorName, operation: Operation | undefined): Advice {
+  switch (operation) {
+    case 'getCashierAgentResult':
+      return adviceForQuery(name);
+    case 'queryTerminalList':
+    case 'registerTerminal':
+      return adviceWithoutMoney(name);
+    case 'internetTrans':
+      return { ...errors[name].advice, nextAction: startedNothing[name] ?? errors[name].advice.nextAction };
+    case undefined:
+      return errors[name].advice;
+  }
+}
+
+/** That a query failed says nothing about the payment, and asking again never starts one. */
+function adviceForQuery(name: ErrorName): Advice {
+  return { safeToRetry: true, moneyMoved: 'unknown', nextAction: queryAction(name) };
+}
+
+function queryAction(name: ErrorName): string {
+  if (name === 'unavailable') return 'query again as Retry-After says';
+  return wrongCalls.has(name) || name === 'transaction-not-found' ? errors[name].advice.nextAction : 'query again';
+}
+
+/** These operations start no payment and ask for none, whatever becomes of them. */
+function adviceWithoutMoney(name: ErrorName): Advice {
+  const { moneyMoved, safeToRetry, nextAction } = errors[name].advice;
+  if (moneyMoved === 'no') return { moneyMoved, safeToRetry, nextAction };
+  return { moneyMoved: 'no', safeToRetry: true, nextAction: 'send the same request again' };
+}

@@ -1,0 +1,54 @@
+import {
+  done,
+  type Answer,
+  type BindingsV1,
+  type BindTillV1,
+  type CallerV1,
+  type FindTransactionV1,
+  type ListBindingsV1,
+} from '@tillbridge/contracts';
+import type { TerminalBinding } from '@tillbridge/protocol';
+import { checkMerchant } from '../identity/merchant.js';
+import type { JsonObject } from './json-object.js';
+import {
+  getCashierAgentResultRules,
+  queryTerminalListRules,
+  registerTerminalRules,
+  validateGetCashierAgentResult,
+  validateQueryTerminalList,
+  validateRegisterTerminal,
+} from './requests.js';
+import { readFields } from './wire-fields.js';
+
+/** Reads `registerTerminal` (WIRE.md 6.2). */
+export function readRegistration(fields: JsonObject, caller: CallerV1): Answer<BindTillV1> {
+  const read = forMerchant(readFields(fields, registerTerminalRules, validateRegisterTerminal), caller);
+  if (read.outcome !== 'done') return read;
+  const { posId, terminalId, terminalSn } = read.value;
+  return done({ clientId: caller.clientId, merchantId: caller.merchantId, posId, terminalId, terminalSn });
+}
+
+/** Reads `queryTerminalList` (WIRE.md 6.3). */
+export function readListRequest(fields: JsonObject, caller: CallerV1): Answer<ListBindingsV1> {
+  const read = forMerchant(readFields(fields, queryTerminalListRules, validateQueryTerminalList), caller);
+  return read.outcome === 'done' ? done({ clientId: caller.clientId, merchantId: caller.merchantId }) : read;
+}
+
+/** The `data` of `queryTerminalList`. */
+export const terminalListOf = ({ bindings }: BindingsV1): TerminalBinding[] =>
+  bindings.map(({ terminalId, terminalSn, posId }) => ({ terminalId, terminalSn, bindPosId: posId }));
+
+/** Reads `getCashierAgentResult` (WIRE.md 6.6). */
+export function readResultQuery(fields: JsonObject, caller: CallerV1): Answer<FindTransactionV1> {
+  const read = forMerchant(readFields(fields, getCashierAgentResultRules, validateGetCashierAgentResult), caller);
+  if (read.outcome !== 'done') return read;
+  const { tradeNo, transType } = read.value;
+  const query = { clientId: caller.clientId, merchantId: caller.merchantId, tradeNo };
+  return done(transType === undefined ? query : { ...query, transType });
+}
+
+function forMerchant<P extends { merchantId?: string }>(read: Answer<P>, caller: CallerV1): Answer<P> {
+  if (read.outcome !== 'done') return read;
+  const allowed = checkMerchant(caller, read.value.merchantId);
+  return allowed.outcome === 'done' ? read : allowed;
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { sampleResult, sampleTransaction, transactionStates } from '@tillbridge/contracts';
+import { queryDataOf } from './result-report.js';
+
+describe('the answer to a result query', () => {
+  it.each(transactionStates.map((state) => [state]))('tells of %s what can be proven', (state) => {
+    const expected =
+      state === 'approved'
+        ? { transResult: 0, state: 2 }
+        : ['declined', 'cancelled', 'failed'].includes(state)
+          ? { transResult: 1, state: 5 }
+          : { transResult: 2, state: 1 };
+    expect(queryDataOf(sampleTransaction(state, 2))).toMatchObject(expected);
+  });
+
+  it('names what was charged on approval, and what was asked for otherwise', () => {
+    const result = { ...sampleResult, amountMinor: 1100 };
+    expect(queryDataOf(sampleTransaction('approved', 5, { result }))).toMatchObject({ amount: '1100', tranTime: '2026-11-01 10:00:02' });
+    expect(queryDataOf(sampleTransaction('declined', 5, { result }))).toMatchObject({ amount: '1000' });
+  });
+
+  it('has no null and no absent member, and no completion time before the end', () => {
+    const data = queryDataOf(sampleTransaction('accepted', 1));
+    expect(Object.keys(data)).toHaveLength(18);
+    expect(Object.values(data)).not.toContain(null);
+    expect(data.tranTime).toBe('');
+  });
+});

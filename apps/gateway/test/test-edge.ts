@@ -1,0 +1,148 @@
+import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  catalogue,
+  done,
+  findCaller,
+  refused,
+  type Answer,
+  type CallerV1,
+  type QueryDefinition,
+  type Reply,
+  type RequestDefinition,
+} from '@tillbridge/contracts';
+import { newClientSecret, newMerchantToken, newPlatformId, sha256Hex } from '@tillbridge/kernel';
+import { startNats, type NatsServer } from '@tillbridge/launcher';
+import { createLog, createService, readSettings, serviceSettings, setting } from '@tillbridge/platform';
+import { signRequest, type Envelope } from '@tillbridge/protocol';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { AppModule } from '../src/app.module.js';
+import { prepareEdge } from '../src/http/prepare-edge.js';
+
+export const ADMIN_TOKEN = 'operators-only';
+export const MERCHANT_ID = '10800000003';
+
+/** A message as an owner got it. */
+export type Heard = { readonly type: string; readonly payload: Record<string, unknown>; readonly correlationId: string };
+export type Told = { readonly status: number; readonly headers: Headers; readonly body: Envelope & Record<string, unknown> };
+/** How an owner answers; undefined says nothing, as when it has died. */
+type Answering = (payload: Record<string, unknown>) => Reply<object> | undefined;
+type Asked<P extends object, A extends object> = RequestDefinition<P, A> | QueryDefinition<P, A>;
+
+/**
+ * The gateway on a real nats-server, with the test as all owners and as the till. The server is its own: on a shared one the services of other
+ * files would answer.
+ */
+export class TestEdge {
+  readonly caller: CallerV1 = {
+    clientId: newPlatformId(new Date()),
+    clientSecrets: [newClientSecret(), newClientSecret()],
+    merchantId: MERCHANT_ID,
+    currencyCode: '840',
+    channel: 'Terminal',
+  };
+  readonly token = newMerchantToken();
+  readonly heard: Heard[] = [];
+  private readonly answers = new Map<string, Answering>();
+
+  private constructor(
+    readonly nats: NatsServer,
+    private readonly natsDir: string,
+    private readonly app: NestFastifyApplication,
+    private readonly bus: NatsConnection,
+    private readonly url: string,
+  ) {}
+
+  static async start(): Promise<TestEdge> {
+    const natsDir = mkdtempSync(join(tmpdir(), 'tillbridge-gateway-'));
+    const nats = await startNats({ storeDir: natsDir });
+    const environment = { TILLBRIDGE_NATS_URL: nats.url, TILLBRIDGE_ADMIN_TOKEN: ADMIN_TOKEN };
+    const config = readSettings(environment, { ...serviceSettings, adminToken: setting.secret('TILLBRIDGE_ADMIN_TOKEN') });
+    const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare: prepareEdge };
+    const app = await createService(service, createLog('gateway', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
+    await app.listen(0, '127.0.0.1');
+    const bus = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    const edge = new TestEdge(nats, natsDir, app, bus, await app.getUrl());
+    edge.playOwners();
+    await bus.flush();
+    return edge;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.bus.close();
+    await this.nats.stop();
+    rmSync(this.natsDir, { recursive: true, force: true });
+  }
+
+  /** Forgets what was heard and how to answer, except who the caller is. */
+  reset(): void {
+    this.heard.length = 0;
+    this.answers.clear();
+    this.answers.set(findCaller.type, (query) => this.whoIs(query));
+  }
+
+  /** The owner answers so from now on; several answers are given one after the other, the last one for ever. */
+  answer<P extends object, A extends object>(definition: Asked<P, A>, ...replies: (Reply<A> | undefined)[]): void {
+    let given = 0;
+    this.answers.set(definition.type, () => replies[Math.min(given++, replies.length - 1)]);
+  }
+
+  /** What the owner heard of this kind, oldest first. */
+  heardOf(definition: { readonly type: string }): Heard[] {
+    return this.heard.filter(({ type }) => type === definition.type);
+  }
+
+  /** A signed call of version 3. A text is sent as it is. */
+  call(operation: string, body: object | string, headers: Record<string, string> = {}): Promise<Told> {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const sign = signRequest(text, this.caller.clientId, this.caller.clientSecrets[0] ?? '');
+    return this.send('POST', `/ovstrade/semiOpen/v3/${operation}`, text, { 'jwt-token': this.token, sign, ...headers });
+  }
+
+  admin(method: string, path: string, body?: object): Promise<Told> {
+    return this.send(method, `/admin/v1/${path}`, body && JSON.stringify(body), { authorization: `Bearer ${ADMIN_TOKEN}` });
+  }
+
+  async send(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Told> {
+    const contentType = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
+    const told = await fetch(this.url + path, { method, headers: { ...contentType, ...headers }, body: body ?? null });
+    return { status: told.status, headers: told.headers, body: (await told.json()) as Told['body'] };
+  }
+
+  /** Writes these bytes to a connection and reads the answer to its end. */
+  async sendRaw(bytes: string): Promise<Pick<Told, 'status' | 'body'>> {
+    const { hostname, port } = new URL(this.url);
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.end(bytes);
+    const answer = await text(socket);
+    const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
+    return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]), body: JSON.parse(body) as Told['body'] };
+  }
+
+  private whoIs({ clientId, tokenHash }: Record<string, unknown>): Answer<CallerV1> {
+    if (tokenHash !== sha256Hex(this.token)) return refused('token-invalid');
+    return clientId === this.caller.clientId ? done(this.caller) : refused('client-mismatch');
+  }
+
+  private playOwners(): void {
+    this.reset();
+    for (const definition of catalogue.all().filter(({ kind }) => kind !== 'fact')) {
+      this.bus.subscribe(definition.type, { callback: (_error, message) => this.hear(definition.type, message) });
+    }
+  }
+
+  private hear(type: string, message: Msg): void {
+    const payload = message.json<Record<string, unknown>>();
+    this.heard.push({ type, payload, correlationId: message.headers?.get('correlation-id') ?? '' });
+    const reply = this.answers.get(type)?.(payload);
+    if (reply === undefined) return;
+    // Requests name their inbox in a header, as they pass through a stream; queries have a reply subject.
+    const inbox = message.headers?.get('reply-to') ?? '';
+    this.bus.publish(inbox === '' ? (message.reply ?? '') : inbox, JSON.stringify(reply));
+  }
+}
