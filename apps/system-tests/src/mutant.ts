@@ -14,6 +14,9 @@ export type Mutation = {
   readonly breaks: RegExp;
 };
 
+/** So late that at any moment of a busy run facts are on their way which only the process that is about to die knows of. */
+const LATE_FACTS_MS = 300;
+
 /** The three guards without which the promises would not hold, each taken away. */
 export const mutations: readonly Mutation[] = [
   {
@@ -31,7 +34,7 @@ export const mutations: readonly Mutation[] = [
                 const later = [...shared.facts];
                 shared.afterCommit.push(() => setTimeout(() => {
                     this.once((next) => next.query(insertFacts, columnsOf(later, this.clock.now()))).then(() => this.onFactsCommitted(), () => undefined);
-                }, 40));
+                }, ${String(LATE_FACTS_MS)}));
             }`,
     breaks: /no final result|never learned/,
   },

@@ -12,8 +12,8 @@ const APPROVED = 0;
 const AMOUNT_MINOR = 1_000;
 const DRAINED_WITHIN_MS = 20_000;
 const GLANCE_MS = 10;
-/** The last things break while there is still enough to do for them to hurt. */
-const LAST_MOMENT = 0.75;
+/** Things break when work is under way, and the last of them while there is still enough to do for them to hurt. */
+const [FIRST_MOMENT, LAST_MOMENT] = [0.1, 0.75];
 
 export type Payday = { readonly tradeNos: readonly string[]; readonly payments: readonly Payment[] };
 
@@ -35,7 +35,8 @@ export async function payThrough(
     }
   });
   const breaking = async (): Promise<void> => {
-    const moments = plan.disturbances.map(() => Math.floor(plan.random() * plan.payments * LAST_MOMENT)).sort((a, b) => a - b);
+    const momentOf = (chance: number): number => Math.floor((FIRST_MOMENT + chance * (LAST_MOMENT - FIRST_MOMENT)) * plan.payments);
+    const moments = plan.disturbances.map(() => momentOf(plan.random())).sort((a, b) => a - b);
     for (const [index, disturbance] of plan.disturbances.entries()) {
       while (payments.length < (moments[index] ?? 0)) await sleep(GLANCE_MS);
       await disturbance.strike(world);
