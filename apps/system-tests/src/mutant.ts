@@ -14,7 +14,7 @@ export type Mutation = {
   readonly breaks: RegExp;
 };
 
-/** So late that at any moment of a busy run facts are on their way which only the process that is about to die knows of. */
+/** Later than any process that is killed at the commit can live. */
 const LATE_FACTS_MS = 300;
 
 /** The three guards without which the promises would not hold, each taken away. */

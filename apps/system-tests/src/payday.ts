@@ -15,7 +15,12 @@ const GLANCE_MS = 10;
 /** Things break when work is under way, and the last of them while there is still enough to do for them to hurt. */
 const [FIRST_MOMENT, LAST_MOMENT] = [0.1, 0.75];
 
-export type Payday = { readonly tradeNos: readonly string[]; readonly payments: readonly Payment[] };
+export type Payday = {
+  readonly tradeNos: readonly string[];
+  readonly payments: readonly Payment[];
+  /** What was to break and did not, because all work had come to an end before. */
+  readonly missed: readonly string[];
+};
 
 /**
  * Many payments at many tills while things break, one after the other, at moments that `random` spreads over the work: after so many finished
@@ -29,6 +34,8 @@ export async function payThrough(
   const tradeNos = Array.from({ length: plan.payments }, (_unused, index) => `trade-${String(index + 1).padStart(4, '0')}`);
   const perTill = Math.ceil(tradeNos.length / world.tills.length);
   const payments: Payment[] = [];
+  const missed: string[] = [];
+  const day = new AbortController();
   const selling = world.tills.map(async (till, index) => {
     for (const tradeNo of tradeNos.slice(index * perTill, (index + 1) * perTill)) {
       payments.push(await till.pay(tradeNo, AMOUNT_MINOR, giveUpAt).catch((error: unknown) => ({ tradeNo, failure: String(error) })));
@@ -39,11 +46,17 @@ export async function payThrough(
     const moments = plan.disturbances.map(() => momentOf(plan.random())).sort((a, b) => a - b);
     for (const [index, disturbance] of plan.disturbances.entries()) {
       while (payments.length < (moments[index] ?? 0)) await sleep(GLANCE_MS);
-      await disturbance.strike(world);
+      await disturbance.strike(world, day.signal).catch((error: unknown) => {
+        if (!day.signal.aborted) throw error;
+        missed.push(disturbance.name);
+      });
     }
   };
-  await Promise.all([...selling, breaking()]);
-  return { tradeNos, payments };
+  const sold = Promise.all(selling).finally(() => {
+    day.abort();
+  });
+  await Promise.all([sold, breaking()]);
+  return { tradeNos, payments, missed };
 }
 
 /** Every promise that is broken in this world, as sentences; none in a sound one. */
@@ -64,7 +77,20 @@ export async function firstBrokenPromise(world: World, payday: Payday): Promise<
 
 type Check = (world: World, payday: Payday) => string[] | Promise<string[]>;
 
-const checks: readonly Check[] = [outcomes, outboxesDrain, everythingIsPushed, ledgerDisagrees, deadLetters, redeliveryChanges];
+const checks: readonly Check[] = [
+  outcomes,
+  outboxesDrain,
+  everythingIsPushed,
+  ledgerDisagrees,
+  deadLetters,
+  redeliveryChanges,
+  disturbancesMissed,
+];
+
+/** A day on which not all broke that should have is no proof. */
+function disturbancesMissed(_world: World, payday: Payday): string[] {
+  return payday.missed.map((name) => `the work ended before the moment for: ${name}`);
+}
 
 /** Promise 2: one true outcome. The virtual cards approve everything, so every payment must be approved. */
 function outcomes(_world: World, payday: Payday): string[] {
