@@ -81,8 +81,8 @@ describe('a registration', () => {
 describe('who calls', () => {
   it('is known by token and clientId together', async () => {
     const { clientId, merchantId, clientSecret, token } = await registry.newMerchant();
-    const value = { clientId, merchantId, clientSecrets: [clientSecret], currencyCode: '840', channel: 'Terminal' };
-    expect(await registry.findCaller(clientId, token)).toEqual({ outcome: 'done', value });
+    const value = { clientId, merchantId, clientSecrets: [clientSecret], currencyCode: '840', channel: 'Terminal', unsignedAllowed: true };
+    expect(await registry.findCaller(clientId, token)).toMatchObject({ outcome: 'done', value });
   });
 
   it('is refused for an unknown token before a clientId that does not belong with it', async () => {

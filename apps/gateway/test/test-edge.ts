@@ -22,6 +22,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AppModule } from '../src/app.module.js';
 import { prepareEdge } from '../src/http/prepare-edge.js';
+import { someCaller } from './some-caller.js';
 
 export const ADMIN_TOKEN = 'operators-only';
 export const MERCHANT_ID = '10800000003';
@@ -38,13 +39,11 @@ type Asked<P extends object, A extends object> = RequestDefinition<P, A> | Query
  * files would answer.
  */
 export class TestEdge {
-  readonly caller: CallerV1 = {
+  readonly caller = someCaller({
     clientId: newPlatformId(new Date()),
     clientSecrets: [newClientSecret(), newClientSecret()],
     merchantId: MERCHANT_ID,
-    currencyCode: '840',
-    channel: 'Terminal',
-  };
+  });
   readonly token = newMerchantToken();
   readonly heard: Heard[] = [];
   private readonly answers = new Map<string, Answering>();

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { findTimeline, findTransaction, initiateTransaction, terminalBound, type InitiateTransactionV1 } from '@tillbridge/contracts';
+import {
+  done,
+  findOpenTransaction,
+  findTimeline,
+  findTransaction,
+  initiateTransaction,
+  terminalBound,
+  type InitiateTransactionV1,
+} from '@tillbridge/contracts';
 import { newId, Secret } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
 import { connectHandlers, newCause, RequestClient, Transactions, WriteLane } from '@tillbridge/messaging';
@@ -140,6 +148,16 @@ describe('transactions', () => {
       'transaction-in-progress',
       'transaction-approved',
     ]);
+  });
+
+  it('says whether a transaction is open on a till', async () => {
+    const { request, transactionId } = await accepted();
+    const { clientId, merchantId, posId, tradeNo } = request;
+    const openOn = (till: { clientId: string; merchantId: string; posId: string }) => edge.query(findOpenTransaction, till, newCause());
+    expect(await openOn({ clientId, merchantId, posId })).toEqual(done({ tradeNo }));
+    expect(await openOn({ clientId, merchantId: 'another', posId })).toEqual(done({}));
+    await weigh(transactionId, { kind: 'approved', result: { approved: true, respCode: '00' } });
+    expect(await openOn({ clientId, merchantId, posId })).toEqual(done({}));
   });
 
   it('never lets two proofs disagree in silence', async () => {

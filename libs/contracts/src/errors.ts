@@ -55,6 +55,12 @@ export const errors = {
     'unsigned v1 calls are switched off for this developer',
     nothingMoved('use the signed v3 paths'),
   ),
+  'pairing-code-invalid': entry(
+    40105,
+    BUSINESS,
+    'the pairing code is unknown, used, revoked or expired',
+    nothingMoved('ask the operator for a new pairing code', false),
+  ),
   'not-yours': entry(40301, BUSINESS, 'this merchant is not open to this developer', nothingMoved('check merchantId')),
   'till-not-bound': entry(
     40401,
@@ -71,6 +77,7 @@ export const errors = {
   ),
   'original-not-found': entry(40403, BUSINESS, 'the original transaction was not found', nothingMoved('check the original identifiers')),
   'terminal-unknown': entry(40404, BUSINESS, 'this merchant has no such terminal', nothingMoved('check terminalSn, or enrol the terminal')),
+  'record-unknown': entry(40405, BUSINESS, 'there is no such record', nothingMoved('check the id', false)),
   'trade-no-reused': entry(40901, BUSINESS, 'tradeNo was already used with a different request', {
     safeToRetry: false,
     moneyMoved: 'unknown',
@@ -94,6 +101,12 @@ export const errors = {
     BUSINESS,
     'the original transaction does not allow this',
     nothingMoved('check what is left of the original', false),
+  ),
+  'record-conflict': entry(
+    40906,
+    BUSINESS,
+    'the record is in a state that does not allow this',
+    nothingMoved('read the record, then decide again', false),
   ),
   'too-many-requests': entry(42901, 429, 'too many requests', nothingMoved('wait as long as Retry-After says')),
   'internal-error': entry(50001, 500, 'internal error', maybeMoved('query the tradeNo before anything else')),

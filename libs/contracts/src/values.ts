@@ -6,6 +6,7 @@ import { IsIn, IsInt, IsString, Matches, Max, Min } from 'class-validator';
 export const CURRENCY_NUMERIC = /^\d{3}$/;
 export const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 export const TRANS_INDEX_CODE = /^\d{18}$/;
+export const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 export class MoneyV1 {
   /** Minor units of the currency. */

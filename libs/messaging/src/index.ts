@@ -1,6 +1,7 @@
 export * from './bus/bus.js';
 export * from './bus/cause.js';
 export { type MessageHead } from './bus/message.js';
+export * from './client/fact-listener.js';
 export * from './client/request-client.js';
 export * from './consuming/decorators.js';
 export { type MessageContext } from './consuming/handler.js';

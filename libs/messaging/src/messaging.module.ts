@@ -13,6 +13,7 @@ import { HealthRegistry, LOG, type Log } from '@tillbridge/platform';
 import { throwError, type Observable } from 'rxjs';
 import { Bus } from './bus/bus.js';
 import { ensureFactStream } from './bus/streams.js';
+import { FactListener } from './client/fact-listener.js';
 import { RequestClient } from './client/request-client.js';
 import { DeadLetters } from './consuming/dead-letters.js';
 import { JetStreamServer } from './consuming/jetstream-server.js';
@@ -44,13 +45,14 @@ export class MessagingModule implements OnApplicationShutdown {
     return {
       module: MessagingModule,
       global: true,
-      providers: [bus, RequestClient, ...owner],
-      exports: [Bus, RequestClient, Transactions, JetStreamServer],
+      providers: [bus, RequestClient, FactListener, ...owner],
+      exports: [Bus, RequestClient, FactListener, Transactions, JetStreamServer],
     };
   }
 
   static forEdge(options: EdgeOptions): DynamicModule {
-    return { module: MessagingModule, global: true, providers: [busProvider(options), RequestClient], exports: [Bus, RequestClient] };
+    const clients = [RequestClient, FactListener];
+    return { module: MessagingModule, global: true, providers: [busProvider(options), ...clients], exports: [Bus, ...clients] };
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -5,7 +5,7 @@ import { newId } from '@tillbridge/kernel';
 import { Unavailable } from '@tillbridge/platform';
 import { eventually } from '@tillbridge/testkit';
 import { setDuplicateKey, setRequestHeaders, writeHead } from '../src/bus/message.js';
-import { Bus, MAX_ATTEMPTS, newCause, OutcomeUnknown, RequestClient, Transactions, WriteLane } from '../src/index.js';
+import { Bus, FactListener, MAX_ATTEMPTS, newCause, OutcomeUnknown, RequestClient, Transactions, WriteLane } from '../src/index.js';
 import { Behaviour, newBinding, Probe } from './probe.js';
 
 const SOON_MS = 15_000;
@@ -123,6 +123,31 @@ describe('the bus', () => {
       expect(await app.get(RequestClient).request(registerEndpoint, request, newCause(), 1_000)).toMatchObject({ outcome: 'done' });
     }, 30_000);
   }, 60_000);
+
+  it('tells the listeners in every replica of a fact, and when they may have missed one', async () => {
+    const heard = replicas.map((replica) => {
+      const notes: string[] = [];
+      replica.get(FactListener).listen(
+        terminalBound,
+        (fact) => notes.push(fact.tillUid),
+        () => notes.push('gap'),
+      );
+      return notes;
+    });
+    const [before, after] = [newBinding(), newBinding()];
+    await Promise.all(replicas.map((replica) => replica.get(Bus).connection.flush()));
+    await tell(before);
+    await eventually(() => expect(heard).toEqual([[before.tillUid], [before.tillUid]]), SOON_MS);
+    await tell(newBinding(), newId(), '{}');
+    await eventually(() => expect(heard.map((notes) => notes.slice(1))).toEqual([['gap'], ['gap']]), SOON_MS);
+    await probe.nats.kill();
+    await probe.nats.restart();
+    await eventually(() => expect(heard.map((notes) => notes.slice(2))).toEqual([['gap'], ['gap']]), SOON_MS);
+    await eventually(async () => {
+      await tell(after);
+      expect(heard.every((notes) => notes.includes(after.tillUid))).toBe(true);
+    }, SOON_MS);
+  });
 
   it('parks a fact that fails by its own fault, and only that one', async () => {
     const [poison, id] = [newBinding('poison'), newId()];

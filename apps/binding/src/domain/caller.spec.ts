@@ -3,7 +3,15 @@ import { findCaller } from '@tillbridge/contracts';
 import { identify } from './caller.js';
 
 const query = findCaller.sample;
-const owner = { clientId: query.clientId, merchantId: '10800000003', channel: 'Terminal' as const, currencyCode: '840' };
+const owner = {
+  clientId: query.clientId,
+  tokenUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a005',
+  merchantId: '10800000003',
+  channel: 'Terminal' as const,
+  currencyCode: '840',
+  unsignedAllowed: true,
+  merchantStanding: 'active' as const,
+};
 
 it('knows who calls', () => expect(identify(owner, query)).toEqual({ ok: true, owner }));
 it('says that a token is unknown, whatever the clientId', () =>

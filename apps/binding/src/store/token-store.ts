@@ -7,7 +7,7 @@ import type { KnownToken } from '../domain/registration.js';
 import { ClientSecrets } from './client-secrets.js';
 
 type TokenRow = { token_uid: string; token_hash: string; client_id: string; merchant_id: string; channel: TokenChannel };
-type OwnerRow = Omit<TokenRow, 'token_uid' | 'token_hash'> & { currency_code: string; client_secrets: string[] };
+type OwnerRow = Omit<TokenRow, 'token_hash'> & { currency_code: string; client_secrets: string[] };
 
 /** The owner of a token, with every secret that is valid now. */
 export type TokenOwnerWithSecrets = TokenOwner & { readonly openSecrets: () => string[] };
@@ -23,7 +23,7 @@ const insertToken = statement(
 );
 
 const selectOwner = `
-  select t.client_id, t.merchant_id, t.channel, m.currency_code, d.client_secrets
+  select t.token_uid, t.client_id, t.merchant_id, t.channel, m.currency_code, d.client_secrets
   from merchant_tokens t
   join merchants m on m.client_id = t.client_id and m.merchant_id = t.merchant_id
   join developers d on d.client_id = t.client_id
@@ -58,9 +58,12 @@ export class TokenStore {
     const [row]: OwnerRow[] = await this.dataSource.query(selectOwner, [tokenHash]);
     if (row === undefined) return undefined;
     return {
+      tokenUid: row.token_uid,
       clientId: row.client_id,
       merchantId: row.merchant_id,
       channel: row.channel,
+      unsignedAllowed: true,
+      merchantStanding: 'active',
       currencyCode: row.currency_code,
       // Opened only once the caller is known to be who it says it is.
       openSecrets: () => this.secrets.openAll(row.client_secrets),

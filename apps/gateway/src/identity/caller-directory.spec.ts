@@ -3,8 +3,9 @@ import { done, refused, type CallerV1, type Reply } from '@tillbridge/contracts'
 import { newCause, type RequestClient } from '@tillbridge/messaging';
 import { BoundedCache } from './bounded-cache.js';
 import { CallerDirectory, KEEP_CALLERS_MS } from './caller-directory.js';
+import { someCaller } from '../../test/some-caller.js';
 
-const caller: CallerV1 = { clientId: 'c1', clientSecrets: ['s'], merchantId: 'm1', currencyCode: '840', channel: 'Terminal' };
+const caller = someCaller();
 const cause = newCause();
 
 /** The directory in front of an owner that gives these answers, one after the other. */

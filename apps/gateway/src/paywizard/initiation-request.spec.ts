@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CallerV1 } from '@tillbridge/contracts';
 import { initiateTransaction } from '@tillbridge/contracts';
 import { readInitiation } from './initiation-request.js';
 import { checkTransType } from './trans-types.js';
+import { someCaller } from '../../test/some-caller.js';
 
-const caller: CallerV1 = { clientId: 'c1', clientSecrets: ['s'], merchantId: 'm1', currencyCode: '458', channel: 'Terminal' };
+const caller = someCaller({ currencyCode: '458' });
 const purchase = {
   clientId: 'c1',
   merchantId: 'm1',

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { readInitiation } from './initiation-request.js';
 import { parseObject } from './json-object.js';
 import { requestHashOf } from './request-hash.js';
+import { someCaller } from '../../test/some-caller.js';
 
-const caller: CallerV1 = { clientId: 'c1', clientSecrets: ['s'], merchantId: 'm1', currencyCode: '840', channel: 'Terminal' };
+const caller = someCaller();
 
 const request = fc.record(
   {

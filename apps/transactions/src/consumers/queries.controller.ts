@@ -2,12 +2,15 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import {
   done,
+  findOpenTransaction,
   findTimeline,
   findTransaction,
   refused,
   type Answer,
+  type FindOpenTransactionV1,
   type FindTimelineV1,
   type FindTransactionV1,
+  type OpenTransactionV1,
   type TimelineV1,
   type TransactionFoundV1,
 } from '@tillbridge/contracts';
@@ -30,6 +33,12 @@ export class QueriesController {
     const isThatType = query.transType === undefined || query.transType === transaction?.instruction.transType;
     if (transaction === undefined || !isTheirs || !isThatType) return refused('transaction-not-found');
     return done({ transaction: snapshotOf(transaction) });
+  }
+
+  @OnQuery(findOpenTransaction)
+  async findOpen(@Payload() query: FindOpenTransactionV1): Promise<Answer<OpenTransactionV1>> {
+    const tradeNo = await this.transactions.openOf(query);
+    return done(tradeNo === undefined ? {} : { tradeNo });
   }
 
   @OnQuery(findTimeline)

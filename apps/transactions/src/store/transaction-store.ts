@@ -46,6 +46,12 @@ const selectDue = `
   where deadline_at <= $1 and state in ('accepted', 'dispatched', 'acknowledged', 'in-progress')
   order by deadline_at limit $2`;
 
+// The open ones are few, and an index knows them.
+const selectOpenOfTill = `
+  select trade_no from transactions
+  where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ('accepted', 'dispatched', 'acknowledged', 'in-progress')
+  limit 1`;
+
 const situationsOf = defineBatch<InitiationKey, Situation>(async (db, keys) => {
   const rows = await db.query<SituationRow>(selectSituations, [
     keys.map((key) => key.clientId),
@@ -112,6 +118,12 @@ export class TransactionStore {
   async due(now: Date, limit: number): Promise<string[]> {
     const rows: { transaction_id: string }[] = await this.dataSource.query(selectDue, [now, limit]);
     return rows.map((row) => row.transaction_id);
+  }
+
+  /** The trade number of an open transaction of this till. */
+  async openOf({ clientId, merchantId, posId }: Omit<InitiationKey, 'tradeNo'>): Promise<string | undefined> {
+    const rows: { trade_no: string }[] = await this.dataSource.query(selectOpenOfTill, [clientId, merchantId, posId]);
+    return rows[0]?.trade_no;
   }
 
   async find(clientId: string, tradeNo: string): Promise<Transaction | undefined> {

@@ -1,14 +1,26 @@
-import { IsIn, IsInt, IsString, IsUUID, Length, Matches, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Min } from 'class-validator';
 import { defineFact } from '../define/define.js';
 import { CURRENCY_NUMERIC, INSTANT } from '../values.js';
 
 export const tokenChannels = ['Terminal', 'eCommerce'] as const;
 export type TokenChannel = (typeof tokenChannels)[number];
 
+/** What an operator may do with a developer, merchant, terminal or till without deleting it: nothing is ever deleted. */
+export const standings = ['active', 'suspended'] as const;
+export type Standing = (typeof standings)[number];
+
+/** Whether `registerTerminal` may create a terminal that was never enrolled. In a sandbox it always may. */
+export const terminalPolicies = ['enrolled-only', 'create-on-register'] as const;
+export type TerminalPolicy = (typeof terminalPolicies)[number];
+
 export class DeveloperV1 {
   @IsString() @Length(1, 40) clientId!: string;
   @IsInt() @Min(1) version!: number;
   @IsString() name!: string;
+  /** Absent: active. */
+  @IsOptional() @IsIn(standings) standing?: Standing;
+  /** Whether calls of version 1, which carry no signature, are taken. Absent: yes. */
+  @IsOptional() @IsBoolean() unsignedAllowed?: boolean;
 }
 
 export class MerchantV1 {
@@ -18,6 +30,10 @@ export class MerchantV1 {
   @IsInt() @Min(1) version!: number;
   @IsString() name!: string;
   @IsString() @Matches(CURRENCY_NUMERIC) currencyCode!: string;
+  /** Absent: active. */
+  @IsOptional() @IsIn(standings) standing?: Standing;
+  /** Absent: enrolled-only. */
+  @IsOptional() @IsIn(terminalPolicies) terminalPolicy?: TerminalPolicy;
 }
 
 export class MerchantTokenV1 {
@@ -26,6 +42,10 @@ export class MerchantTokenV1 {
   @IsString() clientId!: string;
   @IsString() merchantId!: string;
   @IsIn(tokenChannels) channel!: TokenChannel;
+  /** Absent: it does not expire. */
+  @IsOptional() @IsString() @Matches(INSTANT) expiresAt?: string;
+  /** Absent: it was not revoked. */
+  @IsOptional() @IsString() @Matches(INSTANT) revokedAt?: string;
 }
 
 export class TerminalV1 {
@@ -37,6 +57,20 @@ export class TerminalV1 {
   @IsString() terminalSn!: string;
   /** The acquirer's number (TID); `00000000` is a placeholder. */
   @IsString() terminalId!: string;
+  /** Absent: active. */
+  @IsOptional() @IsIn(standings) standing?: Standing;
+}
+
+/**
+ * Whose credentials changed. Without `tokenUid` and `terminalUid` all of the merchant's are meant, without `merchantId` all of the developer's.
+ */
+export class CredentialsChangedV1 {
+  @IsString() clientId!: string;
+  @IsOptional() @IsString() merchantId?: string;
+  @IsOptional() @IsUUID() tokenUid?: string;
+  @IsOptional() @IsUUID() terminalUid?: string;
+  /** The version of the developer, merchant, token or terminal. */
+  @IsInt() @Min(1) version!: number;
 }
 
 /** The binding of one till after the change. */
@@ -75,7 +109,7 @@ export const merchantRegistered = defineFact({
   context: 'binding',
   name: 'merchant-registered',
   version: 1,
-  meaning: 'A developer serves this merchant.',
+  meaning: 'A developer serves this merchant; told again with the next version when the merchant changes.',
   payload: MerchantV1,
   sample: { ...merchant, version: 1, name: 'Corner Shop', currencyCode: '840' },
 });
@@ -93,9 +127,42 @@ export const terminalRegistered = defineFact({
   context: 'binding',
   name: 'terminal-registered',
   version: 1,
-  meaning: 'A terminal belongs to this merchant.',
+  meaning: 'A terminal belongs to this merchant; told again with the next version when the terminal changes.',
   payload: TerminalV1,
   sample: { ...merchant, ...terminal, version: 1 },
+});
+
+export const developerChanged = defineFact({
+  context: 'binding',
+  name: 'developer-changed',
+  version: 1,
+  meaning: 'A developer was renamed, suspended, let in again, or the unsigned dialect was switched for it.',
+  payload: DeveloperV1,
+  sample: { clientId: merchant.clientId, version: 2, name: 'Demo Tills Ltd', standing: 'suspended', unsignedAllowed: false },
+});
+
+export const merchantTokenRevoked = defineFact({
+  context: 'binding',
+  name: 'merchant-token-revoked',
+  version: 1,
+  meaning: 'Calls with this token are not taken any more.',
+  payload: MerchantTokenV1,
+  sample: {
+    tokenUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a005',
+    version: 2,
+    ...merchant,
+    channel: 'Terminal',
+    revokedAt: '2026-11-01T09:00:00.000Z',
+  },
+});
+
+export const credentialsChanged = defineFact({
+  context: 'binding',
+  name: 'credentials-changed',
+  version: 1,
+  meaning: 'Whoever remembers these credentials must forget them and ask again: a secret, token, key or standing changed.',
+  payload: CredentialsChangedV1,
+  sample: { ...merchant, tokenUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a005', version: 2 },
 });
 
 export const terminalBound = defineFact({

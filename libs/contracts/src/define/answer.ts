@@ -1,3 +1,4 @@
+import { IsBoolean } from 'class-validator';
 import type { ErrorName } from '../errors.js';
 
 /** The rule that said no, by its name in the error catalogue, with a sentence for the caller's log and data the dialect may show. */
@@ -30,3 +31,9 @@ export const refused = (name: ErrorName, detail?: string, data?: Record<string, 
   outcome: 'refused',
   refusal: { name, ...(detail === undefined ? {} : { detail }), ...(data === undefined ? {} : { data }) },
 });
+
+/** An answer that says no more than that it was done. */
+export class RecordedV1 {
+  /** False when it had been recorded before. */
+  @IsBoolean() changed!: boolean;
+}

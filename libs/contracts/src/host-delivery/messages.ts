@@ -1,5 +1,5 @@
 import { IsInt, IsOptional, IsString, IsUUID, Length, Matches, Min } from 'class-validator';
-import { RecordedV1 } from '../binding/requests.js';
+import { RecordedV1 } from '../define/answer.js';
 import { defineFact, defineRequest } from '../define/define.js';
 import { INSTANT } from '../values.js';
 

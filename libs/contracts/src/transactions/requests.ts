@@ -91,3 +91,24 @@ export const findTimeline = defineQuery({
   answer: TimelineV1,
   sample: { clientId: '825429536610058240', tradeNo: '2024081210800000003001' },
 });
+
+export class FindOpenTransactionV1 {
+  @IsString() @Length(1, 40) clientId!: string;
+  @IsString() @Length(1, 40) merchantId!: string;
+  @IsString() @Length(1, 64) posId!: string;
+}
+
+export class OpenTransactionV1 {
+  /** The trade number of a transaction of this till that has no final state yet; absent: there is none. */
+  @IsOptional() @IsString() tradeNo?: string;
+}
+
+export const findOpenTransaction = defineQuery({
+  context: 'transactions',
+  name: 'find-open-transaction',
+  version: 1,
+  meaning: 'Whether a transaction is open on a till.',
+  payload: FindOpenTransactionV1,
+  answer: OpenTransactionV1,
+  sample: { clientId: '825429536610058240', merchantId: '10800000003', posId: 'D31231234567890' },
+});

@@ -20,6 +20,7 @@ function addressAndLogin(urls: string): { servers: string[]; user?: string; pass
 /** The service's one connection to NATS. It reconnects for ever; `connected` says how it is just now. */
 export class Bus {
   private up = true;
+  private readonly reconnectListeners: (() => void)[] = [];
 
   private constructor(
     readonly connection: NatsConnection,
@@ -52,6 +53,11 @@ export class Bus {
     return this.up && !this.connection.isClosed();
   }
 
+  /** Calls back whenever the connection is there again: what was not stored in a stream meanwhile was missed. */
+  onReconnect(listener: () => void): void {
+    this.reconnectListeners.push(listener);
+  }
+
   async check(): Promise<void> {
     if (!this.connected) throw new Error('not connected to NATS');
     await this.connection.flush();
@@ -69,6 +75,7 @@ export class Bus {
       } else if (status.type === 'reconnect') {
         this.up = true;
         this.log.info('connected to NATS again');
+        for (const listener of this.reconnectListeners) listener();
       }
     }
     this.up = false;
