@@ -40,15 +40,29 @@ export const restartPostgres: Disturbance = {
 export const killWithUnshippedFacts: Disturbance = {
   name: 'kill -9 terminals and transactions with unshipped facts, NATS being away',
   strike: async (world, dayOver) => {
-    // A card is on its way at a terminal with a channel: its result will come to a service that cannot tell anybody.
-    await glanceUntil(dayOver, async () => (await world.terminals()).some(({ connected, busy }) => connected && busy));
-    const known = await journalLength(world);
-    await world.nats.kill();
-    await glanceUntil(dayOver, async () => (await journalLength(world)) > known);
-    await Promise.all([kill('terminals').strike(world, dayOver), kill('transactions').strike(world, dayOver)]);
-    await world.nats.restart();
+    for (let unshipped = false; !unshipped;) {
+      // A card is on its way at a terminal with a channel: its result will come to a service that cannot tell anybody.
+      await glanceUntil(async () => {
+        dayOver.throwIfAborted();
+        return isAnyBusy(world);
+      });
+      await world.nats.kill();
+      unshipped = await willCommitAResult(world);
+      if (unshipped) await Promise.all([kill('terminals').strike(world, dayOver), kill('transactions').strike(world, dayOver)]);
+      await world.nats.restart();
+    }
   },
 };
+
+/** Waits for the next result; false when all cards were through before NATS was gone, so that none will come. */
+async function willCommitAResult(world: World): Promise<boolean> {
+  const known = await journalLength(world);
+  const isMore = async (): Promise<boolean> => (await journalLength(world)) > known;
+  await glanceUntil(async () => (await isMore()) || !(await isAnyBusy(world)));
+  return isMore();
+}
+
+const isAnyBusy = async (world: World): Promise<boolean> => (await world.terminals()).some(({ connected, busy }) => connected && busy);
 
 async function journalLength(world: World): Promise<number> {
   const [row] = await world.look<{ length: number }>('terminals', 'select count(*)::int as length from journal_entries');
@@ -56,9 +70,6 @@ async function journalLength(world: World): Promise<number> {
 }
 
 /** Often enough to see what lasts only for the moment in which a buyer presents a card. */
-async function glanceUntil(dayOver: AbortSignal, isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) {
-    dayOver.throwIfAborted();
-    await sleep(GLANCE_MS);
-  }
+async function glanceUntil(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(GLANCE_MS);
 }
