@@ -7,6 +7,7 @@ import {
   refused,
   type Answer,
   type CallerV1,
+  type FactDefinition,
   type QueryDefinition,
   type Reply,
   type RequestDefinition,
@@ -45,6 +46,8 @@ export class TestEdge {
     merchantId: MERCHANT_ID,
   });
   readonly token = newMerchantToken();
+  /** Who shows which token, by the token's hash. */
+  private readonly callers = new Map<string, CallerV1>();
   readonly heard: Heard[] = [];
   private readonly answers = new Map<string, Answering>();
 
@@ -76,6 +79,22 @@ export class TestEdge {
     await this.bus.close();
     await this.nats.stop();
     rmSync(this.natsDir, { recursive: true, force: true });
+  }
+
+  /** One more caller with a token of its own, which the gateway has never seen. */
+  admit(caller: CallerV1): { readonly caller: CallerV1; readonly token: string } {
+    const token = newMerchantToken();
+    this.callers.set(sha256Hex(token), caller);
+    return { caller, token };
+  }
+
+  revoke(token: string): void {
+    this.callers.delete(sha256Hex(token));
+  }
+
+  /** Publishes a fact as its owner's relay does. */
+  tell<P extends object>(fact: FactDefinition<P>, payload: P): void {
+    this.bus.publish(fact.subjectFor('any'), JSON.stringify(payload));
   }
 
   /** Forgets what was heard and how to answer, except who the caller is. */
@@ -124,8 +143,9 @@ export class TestEdge {
   }
 
   private whoIs({ clientId, tokenHash }: Record<string, unknown>): Answer<CallerV1> {
-    if (tokenHash !== sha256Hex(this.token)) return refused('token-invalid');
-    return clientId === this.caller.clientId ? done(this.caller) : refused('client-mismatch');
+    const caller = tokenHash === sha256Hex(this.token) ? this.caller : this.callers.get(String(tokenHash));
+    if (caller === undefined) return refused('token-invalid');
+    return clientId === caller.clientId ? done(caller) : refused('client-mismatch');
   }
 
   private playOwners(): void {

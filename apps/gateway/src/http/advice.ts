@@ -36,6 +36,8 @@ export function adviceFor(name: ErrorName, operation: Operation | undefined): Ad
       return adviceForQuery(name);
     case 'queryTerminalList':
     case 'registerTerminal':
+    case 'unbindTerminal':
+    case 'generateAccessToken':
       return adviceWithoutMoney(name);
     case 'internetTrans':
       return { ...errors[name].advice, nextAction: startedNothing[name] ?? errors[name].advice.nextAction };

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defectAnswer, errorAnswer, present, unavailableAnswer, type Asked, type DialectAnswer } from './dialect-answer.js';
 import { ProblemException } from './problem-answer.js';
 import { causeOf, pathOf } from './request-context.js';
-import { operationAt } from './semi-open.paths.js';
+import { endpointAt } from './semi-open.paths.js';
 
 const DIALECT_ROOT = '/ovstrade';
 const FIRST_SERVER_ERROR = 500;
@@ -48,7 +48,7 @@ export class EdgeFilter implements ExceptionFilter {
   }
 
   private answerTo(error: unknown, path: string, request: FastifyRequest): DialectAnswer {
-    const asked = { operation: operationAt(path), now: this.clock.now() };
+    const asked = { operation: endpointAt(path)?.operation, now: this.clock.now() };
     const status = error instanceof HttpException ? error.getStatus() : clientErrorStatus(error);
     if (status !== undefined && status < FIRST_SERVER_ERROR) return clientErrorAnswer(status, asked);
     if (error instanceof Unavailable) return unavailableAnswer(error.retryAfterMs, asked);

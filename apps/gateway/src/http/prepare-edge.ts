@@ -5,7 +5,7 @@ import { CLOCK, LOG, type Log } from '@tillbridge/platform';
 import type { FastifyRequest } from 'fastify';
 import { EdgeFilter } from './edge.filter.js';
 import { openContext, pathOf } from './request-context.js';
-import { operationAt } from './semi-open.paths.js';
+import { endpointAt } from './semi-open.paths.js';
 import { answerUnreadableCalls } from './unreadable-calls.js';
 
 /**
@@ -25,4 +25,4 @@ export function prepareEdge(app: NestFastifyApplication): void {
 }
 
 /** Asked before a body is looked at: whoever calls an operation in a wrong way learns that first, whatever else is wrong. */
-const isWrongMethod = (request: FastifyRequest): boolean => request.method !== 'POST' && operationAt(pathOf(request)) !== undefined;
+const isWrongMethod = (request: FastifyRequest): boolean => request.method !== 'POST' && endpointAt(pathOf(request)) !== undefined;

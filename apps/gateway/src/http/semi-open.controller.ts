@@ -1,29 +1,35 @@
 import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
-import { bindTill, findTransaction, listBindings } from '@tillbridge/contracts';
+import { findTransaction, listBindings, unbindTill } from '@tillbridge/contracts';
 import type { Clock } from '@tillbridge/kernel';
 import { RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
 import type { Envelope, PushEnvironment } from '@tillbridge/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Admission, type AdmittedCall } from '../identity/admission.js';
+import { AccessOffice, tokenListOf } from '../access.js';
 import { Initiation } from '../initiation.js';
 import { readInitiation } from '../paywizard/initiation-request.js';
-import { readListRequest, readRegistration, readResultQuery, terminalListOf } from '../paywizard/plain-requests.js';
+import { readListRequest, readRegistration, readResultQuery, readUnbinding, terminalListOf } from '../paywizard/plain-requests.js';
 import { queryDataOf } from '../paywizard/result-report.js';
+import { Registration } from '../registration.js';
 import { answerFor, present } from './dialect-answer.js';
-import { bytesOf, causeOf, headerOf } from './request-context.js';
-import { operation, SEMI_OPEN_V3, type Operation } from './semi-open.paths.js';
+import { bytesOf, causeOf, headerOf, pathOf } from './request-context.js';
+import { endpointAt, operation, SEMI_OPEN_V1, SEMI_OPEN_V3, type Operation } from './semi-open.paths.js';
 
 /** Injection token of the environment that the service runs in. */
 export const ENVIRONMENT = Symbol('environment');
 
 const noData = (): undefined => undefined;
 
-/** The Paywizard cloud API, version 3 (WIRE.md 6): `POST`, signed, one envelope for every answer. */
-@Controller(SEMI_OPEN_V3)
+/**
+ * The Paywizard cloud API (WIRE.md 6): `POST`, one envelope for every answer. Version 3 is signed. Version 1 is the same without a signature,
+ * on the same state.
+ */
+@Controller([SEMI_OPEN_V3, SEMI_OPEN_V1])
 export class SemiOpenController {
   constructor(
     @Inject(Admission) private readonly admission: Admission,
+    @Inject(Registration) private readonly registration: Registration,
     @Inject(Initiation) private readonly initiation: Initiation,
     @Inject(RequestClient) private readonly client: RequestClient,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -36,7 +42,7 @@ export class SemiOpenController {
   registerTerminal(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
     return this.serve(operation.registerTerminal, request, reply, noData, async ({ fields, caller }, cause) => {
       const read = readRegistration(fields, caller);
-      return read.outcome === 'done' ? this.client.request(bindTill, read.value, cause) : read;
+      return read.outcome === 'done' ? this.registration.register(read.value, cause) : read;
     });
   }
 
@@ -47,6 +53,16 @@ export class SemiOpenController {
     return this.serve(operation.queryTerminalList, request, reply, terminalListOf, async ({ fields, caller }, cause) => {
       const read = readListRequest(fields, caller);
       return read.outcome === 'done' ? this.client.query(listBindings, read.value, cause) : read;
+    });
+  }
+
+  /** Takes a till off its terminal; `data` is absent. */
+  @Post(operation.unbindTerminal)
+  @HttpCode(HttpStatus.OK)
+  unbindTerminal(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
+    return this.serve(operation.unbindTerminal, request, reply, noData, async ({ fields, caller }, cause) => {
+      const read = readUnbinding(fields, caller);
+      return read.outcome === 'done' ? this.client.request(unbindTill, read.value, cause) : read;
     });
   }
 
@@ -79,9 +95,28 @@ export class SemiOpenController {
     work: (call: AdmittedCall, cause: Cause) => Promise<Outcome<A>>,
   ): Promise<Envelope> {
     const cause = causeOf(request);
-    const credentials = { token: headerOf(request, 'jwt-token'), sign: headerOf(request, 'sign') };
-    const admitted = await this.admission.admit({ body: bytesOf(request.body), ...credentials, cause });
+    const signature = isSigned(request) ? ({ required: true, sign: headerOf(request, 'sign') } as const) : ({ required: false } as const);
+    const admitted = await this.admission.admit({ body: bytesOf(request.body), token: headerOf(request, 'jwt-token'), signature, cause });
     const outcome = admitted.outcome === 'done' ? await work(admitted.value, cause) : admitted;
     return present(answerFor(outcome, dataOf, { operation: asked, now: this.clock.now() }), reply);
+  }
+}
+
+const isSigned = (request: FastifyRequest): boolean => endpointAt(pathOf(request))?.version !== 'v1';
+
+/** What only version 1 has, deprecated by the vendor (WIRE.md 6.1): neither token nor signature, for it is where tokens come from. */
+@Controller(SEMI_OPEN_V1)
+export class AccessTokenController {
+  constructor(
+    @Inject(AccessOffice) private readonly office: AccessOffice,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** The tokens of a merchant for a developer that shows its secret; `data` is an array. */
+  @Post(operation.generateAccessToken)
+  @HttpCode(HttpStatus.OK)
+  async generateAccessToken(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
+    const outcome = await this.office.open(bytesOf(request.body), causeOf(request));
+    return present(answerFor(outcome, tokenListOf, { operation: operation.generateAccessToken, now: this.clock.now() }), reply);
   }
 }

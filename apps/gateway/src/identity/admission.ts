@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { done, refused, type CallerV1, type Reply } from '@tillbridge/contracts';
+import { done, refused, type Answer, type CallerV1, type Reply } from '@tillbridge/contracts';
+import type { Clock } from '@tillbridge/kernel';
 import type { Cause } from '@tillbridge/messaging';
+import { CLOCK } from '@tillbridge/platform';
 import { verifyRequest } from '@tillbridge/protocol';
+import { claimedId } from '../paywizard/claims.js';
 import { parseObject, type JsonObject } from '../paywizard/json-object.js';
 import { CallerDirectory } from './caller-directory.js';
 
@@ -11,8 +14,8 @@ export type Call = {
   readonly body: Uint8Array;
   /** The header `jwt-token`. */
   readonly token: string | undefined;
-  /** The header `sign`. */
-  readonly sign: string | undefined;
+  /** How the body is signed: the header `sign`, or not at all, as in version 1. */
+  readonly signature: { readonly required: true; readonly sign: string | undefined } | { readonly required: false };
   readonly cause: Cause;
 };
 
@@ -20,36 +23,41 @@ export type Call = {
 export type AdmittedCall = { readonly caller: CallerV1; readonly fields: JsonObject };
 
 const MAX_TOKEN_LENGTH = 256;
-const MAX_CLIENT_ID_LENGTH = 64;
-/** Nobody has this clientId, so a valid token does not belong with it. It lets a body without clientId keep the order: token first. */
-const NO_CLIENT_ID = '-';
 
 /** Settles who calls before anything is said about what is asked, in the documented order (docs/DECISIONS.md 1.3). */
 @Injectable()
 export class Admission {
-  constructor(@Inject(CallerDirectory) private readonly callers: CallerDirectory) {}
+  constructor(
+    @Inject(CallerDirectory) private readonly callers: CallerDirectory,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async admit(call: Call): Promise<Reply<AdmittedCall>> {
     const fields = parseObject(call.body);
     if (fields === undefined) return refused('not-an-object');
     if (call.token === undefined || call.token === '' || call.token.length > MAX_TOKEN_LENGTH) return refused('token-invalid');
-    const clientId = clientIdIn(fields);
+    const clientId = claimedId(fields, 'clientId');
     const found = await this.callers.find(clientId, call.token, call.cause);
     if (found.outcome !== 'done') return found;
     const caller = found.value;
+    if (hasExpired(caller, this.clock.now())) return refused('token-invalid');
     if (caller.channel !== 'Terminal') return refused('token-invalid', `this is a token of the channel ${caller.channel}`);
-    return isSigned(call, caller) ? done({ caller, fields }) : refused('signature-invalid');
+    const proven = checkSignature(call, caller);
+    return proven.outcome === 'done' ? done({ caller, fields }) : proven;
   }
 }
 
-function clientIdIn(fields: JsonObject): string {
-  const given = fields['clientId'];
-  const clientId = Number.isSafeInteger(given) ? String(given) : given;
-  return typeof clientId === 'string' && clientId !== '' && clientId.length <= MAX_CLIENT_ID_LENGTH ? clientId : NO_CLIENT_ID;
+/** The owner says so too, but what it said is remembered for a while. */
+const hasExpired = ({ tokenExpiresAt }: CallerV1, now: Date): boolean =>
+  tokenExpiresAt !== undefined && tokenExpiresAt <= now.toISOString();
+
+function checkSignature({ body, signature }: Call, caller: CallerV1): Answer<object> {
+  if (!signature.required) return caller.unsignedAllowed ? done({}) : refused('unsigned-refused');
+  return isSigned(body, signature.sign, caller) ? done({}) : refused('signature-invalid');
 }
 
 /** Every secret is tried, also after a match, so that the time tells nothing about which one it was. */
-function isSigned({ body, sign }: Call, caller: CallerV1): boolean {
+function isSigned(body: Uint8Array, sign: string | undefined, caller: CallerV1): boolean {
   if (sign === undefined) return false;
   const matches = caller.clientSecrets.map((secret) => verifyRequest(body, caller.clientId, secret, sign));
   return matches.includes(true);

@@ -25,6 +25,11 @@ export class BoundedCache<V> {
     if (oldest !== undefined) this.entries.delete(oldest);
   }
 
+  /** Forgets every entry of which this is true. */
+  forget(isStale: (value: V) => boolean): void {
+    for (const [key, { value }] of this.entries) if (isStale(value)) this.entries.delete(key);
+  }
+
   get size(): number {
     return this.entries.size;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { done, refused, type CallerV1, type Reply } from '@tillbridge/contracts';
+import assert from 'node:assert';
+import { done, refused, type CallerV1, type CredentialsChangedV1, type Reply } from '@tillbridge/contracts';
 import { newCause, type RequestClient } from '@tillbridge/messaging';
 import { BoundedCache } from './bounded-cache.js';
 import { CallerDirectory, KEEP_CALLERS_MS } from './caller-directory.js';
@@ -16,7 +17,16 @@ function directoryWith(...replies: Reply<CallerV1>[]) {
     asked.push(payload);
     return Promise.resolve(replies[asked.length - 1] ?? replies.at(-1));
   };
-  return { directory: new CallerDirectory({ query: query as RequestClient['query'] }, clock), asked, clock };
+  const heard: { onFact: (changed: CredentialsChangedV1) => void; onGap: () => void }[] = [];
+  const facts = {
+    listen: (_fact: unknown, onFact: (payload: never) => void, onGap: () => void): void => {
+      heard.push({ onFact: onFact as (changed: CredentialsChangedV1) => void, onGap });
+    },
+  };
+  const directory = new CallerDirectory({ query: query as RequestClient['query'] }, facts, clock);
+  directory.onModuleInit();
+  const [news = assert.fail('it does not listen')] = heard;
+  return { directory, asked, clock, news };
 }
 
 describe('callers are remembered for seconds', () => {
@@ -47,6 +57,44 @@ describe('callers are remembered for seconds', () => {
     const { directory } = directoryWith(done(caller), refused('client-mismatch'));
     await directory.find('c1', 'token', cause);
     expect(await directory.find('c2', 'token', cause)).toEqual(refused('client-mismatch'));
+  });
+});
+
+describe('what changed is forgotten at once', () => {
+  const { clientId, merchantId, tokenUid } = caller;
+  const other = '0193aa3e-7c1b-7d30-9a51-2f60c1f7a009';
+
+  it.each<[string, Omit<CredentialsChangedV1, 'version'>, boolean]>([
+    ['the developer', { clientId }, true],
+    ['the merchant', { clientId, merchantId }, true],
+    ['the token', { clientId, merchantId, tokenUid }, true],
+    ['another developer', { clientId: 'c2' }, false],
+    ['another merchant', { clientId, merchantId: 'm2' }, false],
+    ['another token', { clientId, merchantId, tokenUid: other }, false],
+    ['a terminal', { clientId, merchantId, terminalUid: other }, false],
+  ])('when it is about %s', async (_what, changed, isForgotten) => {
+    const { directory, asked, news } = directoryWith(done(caller));
+    await directory.find('c1', 'token', cause);
+    news.onFact({ ...changed, version: 2 });
+    await directory.find('c1', 'token', cause);
+    expect(asked).toHaveLength(isForgotten ? 2 : 1);
+  });
+
+  it('and so is everything when news may have been missed', async () => {
+    const { directory, asked, news } = directoryWith(done(caller));
+    await directory.find('c1', 'token', cause);
+    news.onGap();
+    await directory.find('c1', 'token', cause);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('an answer that was on its way meanwhile is not remembered', async () => {
+    const { directory, asked, news } = directoryWith(done(caller), refused('token-invalid'));
+    const before = directory.find('c1', 'token', cause);
+    news.onFact({ clientId, merchantId, tokenUid, version: 2 });
+    expect(await before).toEqual(done(caller));
+    expect(await directory.find('c1', 'token', cause)).toEqual(refused('token-invalid'));
+    expect(asked).toHaveLength(2);
   });
 });
 

@@ -1,29 +1,38 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { findCaller, type CallerV1, type Reply } from '@tillbridge/contracts';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { credentialsChanged, findCaller, type CallerV1, type CredentialsChangedV1, type Reply } from '@tillbridge/contracts';
 import { sha256Hex, type Clock } from '@tillbridge/kernel';
-import { RequestClient, type Cause } from '@tillbridge/messaging';
+import { FactListener, RequestClient, type Cause } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
 import { BoundedCache } from './bounded-cache.js';
 
-/** A revoked token or an exchanged secret works on for no longer than this. */
+/** A revoked token works on for no longer than this, even when the news of its end is lost. */
 export const KEEP_CALLERS_MS = 30_000;
 const MAX_CALLERS = 10_000;
 
 /**
- * Who calls. Answers of the owner are kept for seconds, in memory only. Refusals are not kept: a caller that was just registered must not wait,
- * and guessing fills no memory.
+ * Who calls. Answers of the owner are kept for seconds, in memory only, and forgotten at once when the owner says that they changed. Refusals
+ * are not kept: a caller that was just registered must not wait, and guessing fills no memory.
  */
 @Injectable()
-export class CallerDirectory {
+export class CallerDirectory implements OnModuleInit {
   private readonly known: BoundedCache<CallerV1>;
   /** Lookups under way: many calls of one busy merchant make one query, also at the moment when its entry expires. */
-  private readonly underWay = new Map<string, Promise<Reply<CallerV1>>>();
+  private underWay = new Map<string, Promise<Reply<CallerV1>>>();
 
   constructor(
     @Inject(RequestClient) private readonly client: Pick<RequestClient, 'query'>,
+    @Inject(FactListener) private readonly facts: Pick<FactListener, 'listen'>,
     @Inject(CLOCK) clock: Clock,
   ) {
     this.known = new BoundedCache({ maxEntries: MAX_CALLERS, keepMs: KEEP_CALLERS_MS, clock });
+  }
+
+  onModuleInit(): void {
+    this.facts.listen(
+      credentialsChanged,
+      (changed) => this.forget((caller) => isAbout(changed, caller)),
+      () => this.forget(() => true),
+    );
   }
 
   /** @param token the `jwt-token` as it came; only its hash travels and is kept */
@@ -37,14 +46,27 @@ export class CallerDirectory {
   }
 
   private lookUp(key: string, query: { clientId: string; tokenHash: string }, cause: Cause): Promise<Reply<CallerV1>> {
+    const { underWay } = this;
     const lookup = this.client
       .query(findCaller, query, cause)
       .then((reply) => {
-        if (reply.outcome === 'done') this.known.set(key, reply.value);
+        // An answer that was on its way while something changed may be of before: it serves those who waited for it, and nobody else.
+        if (reply.outcome === 'done' && underWay === this.underWay) this.known.set(key, reply.value);
         return reply;
       })
-      .finally(() => this.underWay.delete(key));
-    this.underWay.set(key, lookup);
+      .finally(() => underWay.delete(key));
+    underWay.set(key, lookup);
     return lookup;
   }
+
+  private forget(isStale: (caller: CallerV1) => boolean): void {
+    this.known.forget(isStale);
+    this.underWay = new Map();
+  }
+}
+
+/** What is not named is meant as a whole. A terminal's credentials are nothing that a caller shows. */
+function isAbout({ clientId, merchantId, tokenUid, terminalUid }: CredentialsChangedV1, caller: CallerV1): boolean {
+  if (terminalUid !== undefined || clientId !== caller.clientId) return false;
+  return (merchantId ?? caller.merchantId) === caller.merchantId && (tokenUid ?? caller.tokenUid) === caller.tokenUid;
 }

@@ -1,22 +1,28 @@
 import {
   done,
+  refused,
   type Answer,
   type BindingsV1,
   type BindTillV1,
   type CallerV1,
   type FindTransactionV1,
   type ListBindingsV1,
+  type UnbindTillV1,
 } from '@tillbridge/contracts';
 import type { TerminalBinding } from '@tillbridge/protocol';
 import { checkMerchant } from '../identity/merchant.js';
 import type { JsonObject } from './json-object.js';
 import {
+  generateAccessTokenRules,
   getCashierAgentResultRules,
   queryTerminalListRules,
   registerTerminalRules,
+  unbindTerminalRules,
+  validateGenerateAccessToken,
   validateGetCashierAgentResult,
   validateQueryTerminalList,
   validateRegisterTerminal,
+  validateUnbindTerminal,
 } from './requests.js';
 import { readFields } from './wire-fields.js';
 
@@ -37,6 +43,26 @@ export function readListRequest(fields: JsonObject, caller: CallerV1): Answer<Li
 /** The `data` of `queryTerminalList`. */
 export const terminalListOf = ({ bindings }: BindingsV1): TerminalBinding[] =>
   bindings.map(({ terminalId, terminalSn, posId }) => ({ terminalId, terminalSn, bindPosId: posId }));
+
+/** Reads `generateAccessToken` (WIRE.md 6.1). */
+export function readAccess(fields: JsonObject): Answer<{ clientId: string; merchantId: string; channelName: string }> {
+  const read = readFields(fields, generateAccessTokenRules, validateGenerateAccessToken);
+  if (read.outcome !== 'done') return read;
+  const { clientId, merchantId, channelName = '' } = read.value;
+  return done({ clientId, merchantId, channelName });
+}
+
+/** Reads `unbindTerminal` (WIRE.md 6.4). A posId names the till, and what stands beside it is mostly a placeholder. */
+export function readUnbinding(fields: JsonObject, caller: CallerV1): Answer<UnbindTillV1> {
+  const read = readFields(fields, unbindTerminalRules, validateUnbindTerminal);
+  if (read.outcome !== 'done') return read;
+  const { posId, terminalId } = read.value;
+  if (posId === undefined && terminalId === undefined) return refused('invalid-field', 'posId: expected it, or else terminalId');
+  const allowed = forMerchant(read, caller);
+  if (allowed.outcome !== 'done') return allowed;
+  const { clientId, merchantId } = caller;
+  return done({ clientId, merchantId, ...(posId === undefined ? { terminalId: terminalId ?? '' } : { posId }) });
+}
 
 /** Reads `getCashierAgentResult` (WIRE.md 6.6). */
 export function readResultQuery(fields: JsonObject, caller: CallerV1): Answer<FindTransactionV1> {

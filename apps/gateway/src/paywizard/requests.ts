@@ -3,7 +3,10 @@ import { MAX_AMOUNT_MINOR } from '@tillbridge/kernel';
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import type { FieldRules } from './wire-fields.js';
 
-/** The requests of `/ovstrade/semiOpen/v3/` after normalisation (WIRE.md 6). What the wire calls required but one page leaves out is optional. */
+/**
+ * The requests of `/ovstrade/semiOpen/`, of both versions, after normalisation (WIRE.md 6). What the wire calls required but one page leaves out
+ * is optional. Version 1 sends a member `version` besides, which says nothing that the path does not say.
+ */
 
 const MAX_URL_LENGTH = 2_048;
 /** Shown on a terminal's display. */
@@ -25,6 +28,7 @@ const merchantId = text(40);
 const posId = { kind: 'text', expected: 'the name of the till, 1 to 64 characters on one line' } as const;
 const tradeNo = { kind: 'text', expected: 'your number of the transaction, 1 to 64 characters on one line' } as const;
 const transType = text(40);
+const terminalId = { kind: 'digits', width: 8, expected: 'the terminal id (TID), 1 to 32 characters' } as const;
 
 /** WIRE.md 6.2 */
 export class RegisterTerminalV3 {
@@ -38,7 +42,7 @@ export const registerTerminalRules: FieldRules<RegisterTerminalV3> = {
   clientId,
   merchantId,
   posId,
-  terminalId: { kind: 'digits', width: 8, expected: 'the terminal id (TID), 1 to 32 characters' },
+  terminalId,
   terminalSn: { kind: 'text', expected: "the terminal's serial number, 1 to 64 characters" },
 };
 export const validateRegisterTerminal = compileValidator(RegisterTerminalV3);
@@ -50,6 +54,32 @@ export class QueryTerminalListV3 {
 }
 export const queryTerminalListRules: FieldRules<QueryTerminalListV3> = { clientId, merchantId };
 export const validateQueryTerminalList = compileValidator(QueryTerminalListV3);
+
+/** WIRE.md 6.4. A `terminalSn` beside them means nothing: the demo client sends that of the device it runs on. */
+export class UnbindTerminalV3 {
+  @IsString() @Length(1, 40) clientId!: string;
+  @IsOptional() @IsString() @Length(1, 40) merchantId?: string;
+  @IsOptional() @IsString() @Length(1, 64) @Matches(ONE_LINE) posId?: string;
+  @IsOptional() @IsString() @Length(1, 32) @Matches(ONE_LINE) terminalId?: string;
+}
+export const unbindTerminalRules: FieldRules<UnbindTerminalV3> = { clientId, merchantId, posId, terminalId };
+export const validateUnbindTerminal = compileValidator(UnbindTerminalV3);
+
+/** WIRE.md 6.1, version 1 only. */
+export class GenerateAccessTokenV1 {
+  @IsString() @Length(1, 40) clientId!: string;
+  @IsString() @Length(1, 128) clientSecret!: string;
+  @IsString() @Length(1, 40) merchantId!: string;
+  /** The payment channel, for example `epx`; given back as it came. */
+  @IsOptional() @IsString() @Length(1, 40) channelName?: string;
+}
+export const generateAccessTokenRules: FieldRules<GenerateAccessTokenV1> = {
+  clientId,
+  clientSecret: text(128),
+  merchantId,
+  channelName: text(40),
+};
+export const validateGenerateAccessToken = compileValidator(GenerateAccessTokenV1);
 
 /** WIRE.md 6.5. `terminalId` is left out: the terminal is the one that the till is bound to, and the value is mostly a placeholder. */
 export class InternetTransV3 {
