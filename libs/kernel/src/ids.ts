@@ -1,5 +1,6 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { assert } from './assert.js';
+import { randomIdBytes } from './randomness.js';
 
 /** How many ordered lanes a context's facts are spread over; see the subject names in docs/ARCHITECTURE.md. */
 export const PARTITIONS = 16;
@@ -28,7 +29,7 @@ export function newId(): string {
     lastMs += 1;
     sequence = 0;
   }
-  const random = randomBytes(8);
+  const random = randomIdBytes(8);
   random.writeUInt8((random.readUInt8(0) & 0x3f) | 0x80, 0);
   const time = lastMs.toString(16).padStart(12, '0');
   const tail = random.toString('hex');

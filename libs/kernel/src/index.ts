@@ -4,5 +4,6 @@ export * from './clock.js';
 export { type Currency } from './currencies.js';
 export * from './ids.js';
 export * from './money.js';
+export * from './randomness.js';
 export * from './retry.js';
 export * from './secrets.js';

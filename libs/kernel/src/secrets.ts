@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import { assert, Defect } from './assert.js';
 import { newTransIndexCode } from './ids.js';
 
@@ -30,13 +30,12 @@ export class Secret {
 
 /** SHA-256 of the UTF-8 text, as 64 lower-case hex digits. */
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** Whether two texts are equal, in a time that depends on neither where they differ nor whether their lengths do: their hashes are compared. */
 export function equalInConstantTime(a: string, b: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
-  return timingSafeEqual(hash(a), hash(b));
+  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'));
 }
 
 /** `length` characters drawn evenly from `alphabet` by the system's random source. */

@@ -44,6 +44,7 @@ function httpMessage(status: number, now: Date): string {
 
 /** The URL, with its percent signs as plain characters when its path is no escaped UTF-8. */
 function decodable(url: string): string {
+  if (!url.includes('%')) return url;
   const [path = ''] = url.split('?', 1);
   try {
     decodeURIComponent(path);

@@ -77,6 +77,10 @@ function instructionOf(request: InternetTransV3, caller: CallerV1): InstructionV
 
 /** Payloads know no undefined: absent means absent. */
 function withoutAbsent<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const present = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(present) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  const present: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const name in members) {
+    const value = members[name];
+    if (value !== undefined) present[name] = value as Exclude<T[typeof name], undefined>;
+  }
+  return present;
 }

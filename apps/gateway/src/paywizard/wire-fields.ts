@@ -35,8 +35,13 @@ export function readFields<P extends object>(raw: JsonObject, rules: FieldRules<
 
 /** The known members in canonical form; absent ones are left out. */
 export function normalise(raw: JsonObject, rules: Readonly<Record<string, FieldRule>>): JsonObject {
-  const members = Object.entries(rules).map(([name, rule]) => [name, valueOf(raw, name, rule)] as const);
-  return Object.fromEntries(members.filter(([, value]) => value !== undefined));
+  const members: Record<string, unknown> = {};
+  for (const name in rules) {
+    const rule = rules[name];
+    const value = rule === undefined ? undefined : valueOf(raw, name, rule);
+    if (value !== undefined) members[name] = value;
+  }
+  return members;
 }
 
 function valueOf(raw: JsonObject, name: string, rule: FieldRule): unknown {
@@ -47,7 +52,10 @@ function valueOf(raw: JsonObject, name: string, rule: FieldRule): unknown {
 
 function otherSpelling(raw: JsonObject, name: string): unknown {
   const wanted = name.toLowerCase();
-  return Object.entries(raw).find(([key, value]) => key.toLowerCase() === wanted && !isAbsent(value))?.[1];
+  for (const key in raw) {
+    if (key.length === name.length && key.toLowerCase() === wanted && !isAbsent(raw[key])) return raw[key];
+  }
+  return undefined;
 }
 
 const readers: Readonly<Record<FieldRule['kind'], (value: unknown, rule: FieldRule) => unknown>> = {

@@ -31,8 +31,13 @@ export function envelope<Payload>(code: number, msg: string, data: Payload | und
   };
 }
 
+/** The second that was formatted last: every answer of a second has the same. */
+let formatted = { second: Number.NaN, text: '' };
+
 /** `yyyy-MM-dd HH:mm:ss` in UTC, the dialect's form of an instant; fractions of a second are cut off. */
 export function formatTimestamp(date: Date): string {
-  assert(!Number.isNaN(date.getTime()), 'an invalid date has no timestamp');
-  return date.toISOString().slice(0, 19).replace('T', ' ');
+  const second = Math.floor(date.getTime() / 1_000);
+  assert(!Number.isNaN(second), 'an invalid date has no timestamp');
+  if (second !== formatted.second) formatted = { second, text: date.toISOString().slice(0, 19).replace('T', ' ') };
+  return formatted.text;
 }

@@ -1,5 +1,6 @@
-import { equalInConstantTime } from '@tillbridge/kernel';
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+const HEX_DIGEST = /^[0-9a-f]{64}$/i;
 
 /**
  * The value of the request header `sign` of version 3 (wire specification 4.1): lower-case hex of HMAC-SHA256, keyed with the secret, over the
@@ -7,13 +8,19 @@ import { createHmac } from 'node:crypto';
  * @param body the exact bytes of the HTTP body; a text counts as UTF-8. Nothing is sorted, trimmed or written anew
  */
 export function signRequest(body: Uint8Array | string, clientId: string, clientSecret: string): string {
-  return createHmac('sha256', clientSecret).update(body).update(`&clientId=${clientId}&clientSecret=${clientSecret}`).digest('hex');
+  return digestOf(body, clientId, clientSecret).toString('hex');
 }
+
+const digestOf = (body: Uint8Array | string, clientId: string, clientSecret: string): Buffer =>
+  createHmac('sha256', clientSecret).update(body).update(`&clientId=${clientId}&clientSecret=${clientSecret}`).digest();
 
 /**
  * Whether `sign` is the signature of the body. Takes the **raw received bytes**, from before any JSON parsing: clients escape slashes and use
  * any whitespace, and all of that is signed. Hex is taken in both cases; the comparison takes the same time wherever it fails.
  */
 export function verifyRequest(body: Uint8Array, clientId: string, clientSecret: string, sign: string): boolean {
-  return equalInConstantTime(signRequest(body, clientId, clientSecret), sign.toLowerCase());
+  const expected = digestOf(body, clientId, clientSecret);
+  // What is no hex of this length cannot be it; it is compared all the same, with what can never be equal.
+  const given = HEX_DIGEST.test(sign) ? Buffer.from(sign, 'hex') : undefined;
+  return timingSafeEqual(expected, given ?? expected) && given !== undefined;
 }
