@@ -46,6 +46,7 @@ export class World {
     readonly host: HostSink,
     readonly caller: Caller,
     readonly tills: readonly Till[],
+    private readonly adminHeaders: Record<string, string>,
   ) {}
 
   static async open(options: WorldOptions): Promise<World> {
@@ -72,7 +73,7 @@ export class World {
     const admin = new Admin(fleet, adminToken);
     const caller = await admin.registerMerchant(host.url);
     const tills = await admin.registerTills(caller, options);
-    return new World(dir, postgres, nats, fleet, host, caller, tills);
+    return new World(dir, postgres, nats, fleet, host, caller, tills, caller.adminHeaders);
   }
 
   async close(): Promise<void> {
@@ -80,6 +81,11 @@ export class World {
     await Promise.all([this.postgres.stop(), this.nats.stop(), this.host.close()]);
     await removePostgres(join(this.dir, 'postgres'));
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** A call of the operators' API at the first gateway, which must succeed. */
+  admin(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    return sendOk(method, `${this.fleet.gatewayUrls[0] ?? ''}/admin/v1/${path}`, body, this.adminHeaders);
   }
 
   /** Looks into a service's database, as only a test may. */
