@@ -1,3 +1,4 @@
+import { createInbox, headers } from '@nats-io/nats-core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   authenticateTerminal,
@@ -31,7 +32,7 @@ import {
 } from '@tillbridge/contracts';
 import { newClientSecret, newId, newMerchantToken, newPlatformId, newTerminalKey, sha256Hex } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
-import { connectHandlers, newCause, RequestClient, type Outcome } from '@tillbridge/messaging';
+import { Bus, connectHandlers, newCause, RequestClient, type Outcome } from '@tillbridge/messaging';
 import { createLog, createService, databaseSettings, migrate, readSettings, serviceSettings, setting } from '@tillbridge/platform';
 import { createTestDatabase, type TestDatabase } from '@tillbridge/testkit';
 import { randomBytes } from 'node:crypto';
@@ -114,6 +115,29 @@ export class TestRegistry {
   /** Asks as an edge does; the id of the call ends up in the audit log. */
   ask<P extends object, A extends object>(definition: RequestDefinition<P, A>, payload: P, correlationId?: string): Promise<Outcome<A>> {
     return this.edge.request(definition, payload, { ...newCause(), ...(correlationId === undefined ? {} : { correlationId }) });
+  }
+
+  /** Delivers the very same message twice, as happens when a replica dies between its commit and its answer. */
+  async deliverTwice<P extends object, A extends object>(definition: RequestDefinition<P, A>, payload: P): Promise<Reply<A>[]> {
+    const [app] = this.replicas;
+    const { connection } = app!.get(Bus);
+    const inbox = createInbox();
+    const answers = connection.subscribe(inbox, { max: 2 });
+    const head = headers();
+    const id = newId();
+    const members = {
+      'ce-id': id,
+      'ce-type': definition.type,
+      'ce-source': 'pos.edge',
+      'ce-subject': id,
+      'ce-time': new Date().toISOString(),
+    };
+    const envelope = { 'correlation-id': id, 'not-after': new Date(Date.now() + 8_000).toISOString(), 'reply-to': inbox };
+    for (const [name, value] of Object.entries({ ...members, ...envelope })) head.set(name, value);
+    const replies: Reply<A>[] = [];
+    for (let time = 0; time < 2; time += 1) connection.publish(definition.type, JSON.stringify(payload), { headers: head });
+    for await (const answer of answers) replies.push(answer.json<Reply<A>>());
+    return replies;
   }
 
   read<P extends object, A extends object>(definition: QueryDefinition<P, A>, payload: P): Promise<Reply<A>> {

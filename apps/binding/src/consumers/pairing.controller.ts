@@ -127,4 +127,7 @@ export class PairingController {
 const paired = ({ terminalUid, merchantId, terminalId }: Terminal): PairedV1 => ({ terminalUid, merchantId, terminalId });
 
 /** A code as the audit log shows it: all but the code itself, not even hashed. */
-const shown = ({ codeHash, ...code }: PairingCode): Omit<PairingCode, 'codeHash'> => code;
+const shown = ({ codeUid, terminalUid, createdAt, expiresAt, usedAt, revokedAt }: PairingCode): object => ({
+  ...{ codeUid, terminalUid },
+  ...{ createdAt, expiresAt, usedAt, revokedAt },
+});

@@ -25,11 +25,8 @@ const circumstances: Circumstances = {
 const merchant = { isOpen: true, terminalPolicy: 'enrolled-only' as TerminalPolicy };
 const terminalUid = '0193aa3e-7c1b-7d30-9a51-2f60c1f7a012';
 const terminal: Terminal = { terminalUid, version: 1, clientId, merchantId, terminalSn, terminalId, standing: 'active', keyHash: null };
-const bound: BoundTill = {
-  ...{ tillUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a013', version: 4, clientId, merchantId, posId, standing: 'active' },
-  terminal: { terminalUid, terminalSn, terminalId },
-};
-const unbound: Till = (({ terminal: _terminal, ...rest }: BoundTill) => rest)(bound);
+const unbound: Till = { tillUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a013', version: 4, clientId, merchantId, posId, standing: 'active' };
+const bound: BoundTill = { ...unbound, terminal: { terminalUid, terminalSn, terminalId } };
 const boundElsewhere: Till = { ...bound, terminal: { ...bound.terminal, terminalUid: NEW_TERMINAL_UID } };
 const situation: Situation = { merchant, terminal, till: undefined, tillsOfMerchant: 0 };
 const bind = (is: Partial<Situation>, more = {}, where: Partial<Circumstances> = {}) =>
