@@ -82,7 +82,7 @@ describe('who calls', () => {
   it('is known by token and clientId together', async () => {
     const { clientId, merchantId, clientSecret, token } = await registry.newMerchant();
     const value = { clientId, merchantId, clientSecrets: [clientSecret], currencyCode: '840', channel: 'Terminal', unsignedAllowed: true };
-    expect(await registry.findCaller(clientId, token)).toMatchObject({ outcome: 'done', value });
+    expect(await registry.findCaller(clientId, token)).toMatchObject({ outcome: 'done', value: { ...value, merchantStanding: 'active' } });
   });
 
   it('is refused for an unknown token before a clientId that does not belong with it', async () => {
@@ -106,7 +106,7 @@ describe('a binding', () => {
       outcome: 'done',
       value: { bindings: [{ posId: 'P1', terminalSn: 'SN1', terminalId: '00000000' }] },
     });
-    expect(await registry.bind(merchant, 'P1', 'SN2')).toMatchObject({ outcome: 'done' });
+    expect(await registry.bind(merchant, 'P1', 'SN2', { mayRebind: true })).toMatchObject({ outcome: 'done' });
     expect(await registry.list(merchant)).toMatchObject({ value: { bindings: [{ posId: 'P1', terminalSn: 'SN2' }] } });
     const told = await factsOf(merchant.clientId, 'terminal-bound');
     expect(told.map(({ version, payload }) => [version, payload['terminalSn']])).toEqual([
@@ -140,7 +140,7 @@ describe('a binding', () => {
       [merchant.clientId],
     );
     expect(await registry.bind(merchant, 'P2', 'SN1')).toMatchObject(refusedAs('invalid-field'));
-    expect(await registry.bind(merchant, 'P1', 'SN2')).toMatchObject({ outcome: 'done' });
+    expect(await registry.bind(merchant, 'P1', 'SN2', { mayRebind: true })).toMatchObject({ outcome: 'done' });
     const listed = await registry.list(merchant);
     expect(listed.outcome === 'done' ? listed.value.bindings.length : listed).toBe(5_000);
   });
@@ -175,7 +175,9 @@ describe('a binding', () => {
   it('has gapless versions when many bind one till at the same time', async () => {
     const merchant = await registry.newMerchant();
     await Promise.all([registry.newTerminal(merchant, 'SN1'), registry.newTerminal(merchant, 'SN2')]);
-    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, index) => registry.bind(merchant, 'P1', `SN${1 + (index % 2)}`)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => registry.bind(merchant, 'P1', `SN${1 + (index % 2)}`, { mayRebind: true })),
+    );
     expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(['done']));
     const versions = (await factsOf(merchant.clientId, 'terminal-bound')).map(({ version }) => version);
     expect(versions).toEqual(versions.map((_, index) => index + 1));
@@ -218,7 +220,7 @@ describe('in a sandbox, with two replicas', () => {
   it('a terminal that was never enrolled is created once, also when many tills bring it at the same time', async () => {
     const merchant = await sandbox.newMerchant();
     const posIds = Array.from({ length: 12 }, (_, index) => `P${index}`);
-    const outcomes = await Promise.all(posIds.map((posId) => sandbox.bind(merchant, posId, 'SN1', '12345678')));
+    const outcomes = await Promise.all(posIds.map((posId) => sandbox.bind(merchant, posId, 'SN1', { terminalId: '12345678' })));
     const uids = outcomes.map((outcome) => (outcome.outcome === 'done' ? outcome.value.terminalUid : outcome));
     expect(new Set(uids).size).toBe(1);
     const told = await sandbox.toldOf(merchant);

@@ -1,3 +1,4 @@
+import { createInbox, headers } from '@nats-io/nats-core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   authenticateTerminal,
@@ -7,21 +8,31 @@ import {
   findBinding,
   findCaller,
   issueMerchantToken,
+  listAuditEntries,
   listBindings,
   registerDeveloper,
   registerMerchant,
+  type AuditEntryV1,
   type AuthenticatedTerminalV1,
   type BindingsV1,
   type BindingV1,
+  type BindTillV1,
   type CallerV1,
   type EnrolTerminalV1,
+  type IssueMerchantTokenV1,
+  type Page,
+  type PageRequestV1,
+  type QueryDefinition,
   type RecordedV1,
+  type RegisterDeveloperV1,
+  type RegisterMerchantV1,
   type Reply,
+  type RequestDefinition,
   type TillBoundV1,
 } from '@tillbridge/contracts';
 import { newClientSecret, newId, newMerchantToken, newPlatformId, newTerminalKey, sha256Hex } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
-import { connectHandlers, newCause, RequestClient, type Outcome } from '@tillbridge/messaging';
+import { Bus, connectHandlers, newCause, RequestClient, type Outcome } from '@tillbridge/messaging';
 import { createLog, createService, databaseSettings, migrate, readSettings, serviceSettings, setting } from '@tillbridge/platform';
 import { createTestDatabase, type TestDatabase } from '@tillbridge/testkit';
 import { randomBytes } from 'node:crypto';
@@ -40,7 +51,7 @@ export type ToldFact = { readonly name: string; readonly version: number; readon
  */
 export class TestRegistry {
   readonly replicas: NestFastifyApplication[] = [];
-  private readonly secretsKeys = `k1:${randomBytes(32).toString('base64')}`;
+  private secretsKeys = newSecretsKey('k1');
 
   private constructor(
     private readonly environment: 'sandbox' | 'production',
@@ -60,6 +71,14 @@ export class TestRegistry {
     const registry = new TestRegistry(environment, nats, natsDir, database, sql);
     await registry.addReplica();
     return registry;
+  }
+
+  /** Puts the replicas of the service out of use and starts one that seals with a new key; `keepsOld`: it still opens with the older ones. */
+  async restartWithKey(keyId: string, { keepsOld }: { keepsOld: boolean }): Promise<void> {
+    await Promise.all(this.replicas.splice(0).map((app) => app.close()));
+    const key = this.secretsKeys.split(',').find((each) => each.startsWith(`${keyId}:`)) ?? newSecretsKey(keyId);
+    this.secretsKeys = keepsOld ? `${key},${this.secretsKeys}` : key;
+    await this.addReplica();
   }
 
   async addReplica(): Promise<void> {
@@ -93,45 +112,99 @@ export class TestRegistry {
     return app.get(RequestClient);
   }
 
-  registerDeveloper(developer: { clientId: string; name: string; clientSecret: string }): Promise<Outcome<RecordedV1>> {
-    return this.edge.request(registerDeveloper, developer, newCause());
+  /** Asks as an edge does; the id of the call ends up in the audit log. */
+  ask<P extends object, A extends object>(definition: RequestDefinition<P, A>, payload: P, correlationId?: string): Promise<Outcome<A>> {
+    return this.edge.request(definition, payload, { ...newCause(), ...(correlationId === undefined ? {} : { correlationId }) });
   }
 
-  registerMerchant(merchant: Merchant, more = { name: 'Corner Shop', currencyCode: '840' }): Promise<Outcome<RecordedV1>> {
-    return this.edge.request(registerMerchant, { clientId: merchant.clientId, merchantId: merchant.merchantId, ...more }, newCause());
+  /** Delivers the very same message twice, as happens when a replica dies between its commit and its answer. */
+  async deliverTwice<P extends object, A extends object>(definition: RequestDefinition<P, A>, payload: P): Promise<Reply<A>[]> {
+    const [app] = this.replicas;
+    const { connection } = app!.get(Bus);
+    const inbox = createInbox();
+    const answers = connection.subscribe(inbox, { max: 2 });
+    const head = headers();
+    const id = newId();
+    const members = {
+      'ce-id': id,
+      'ce-type': definition.type,
+      'ce-source': 'pos.edge',
+      'ce-subject': id,
+      'ce-time': new Date().toISOString(),
+    };
+    const envelope = { 'correlation-id': id, 'not-after': new Date(Date.now() + 8_000).toISOString(), 'reply-to': inbox };
+    for (const [name, value] of Object.entries({ ...members, ...envelope })) head.set(name, value);
+    const replies: Reply<A>[] = [];
+    for (let time = 0; time < 2; time += 1) connection.publish(definition.type, JSON.stringify(payload), { headers: head });
+    for await (const answer of answers) replies.push(answer.json<Reply<A>>());
+    return replies;
   }
 
-  issueToken(merchant: Merchant, token: string, tokenUid = newId()): Promise<Outcome<RecordedV1>> {
-    const { clientId, merchantId } = merchant;
-    const request = { tokenUid, clientId, merchantId, channel: 'Terminal' as const, tokenHash: sha256Hex(token) };
-    return this.edge.request(issueMerchantToken, request, newCause());
+  read<P extends object, A extends object>(definition: QueryDefinition<P, A>, payload: P): Promise<Reply<A>> {
+    return this.edge.query(definition, payload, newCause());
+  }
+
+  registerDeveloper(developer: RegisterDeveloperV1): Promise<Outcome<RecordedV1>> {
+    return this.ask(registerDeveloper, developer);
+  }
+
+  registerMerchant(merchant: Merchant, more: Partial<RegisterMerchantV1> = {}): Promise<Outcome<RecordedV1>> {
+    return this.ask(registerMerchant, { ...keyOf(merchant), name: 'Corner Shop', currencyCode: '840', ...more });
+  }
+
+  issueToken(
+    merchant: Merchant,
+    token: string,
+    tokenUid = newId(),
+    more: Partial<IssueMerchantTokenV1> = {},
+  ): Promise<Outcome<RecordedV1>> {
+    return this.ask(issueMerchantToken, { tokenUid, ...keyOf(merchant), channel: 'Terminal', tokenHash: sha256Hex(token), ...more });
   }
 
   enrol(merchant: Merchant, terminalSn: string, key: string, more: Partial<EnrolTerminalV1> = {}): Promise<Outcome<RecordedV1>> {
-    const { clientId, merchantId } = merchant;
-    const request = { terminalUid: newId(), clientId, merchantId, terminalSn, terminalId: '00000000', keyHash: sha256Hex(key), ...more };
-    return this.edge.request(enrolTerminal, request, newCause());
+    const request = { terminalUid: newId(), ...keyOf(merchant), terminalSn, terminalId: '00000000', keyHash: sha256Hex(key), ...more };
+    return this.ask(enrolTerminal, request);
   }
 
-  bind(merchant: Merchant, posId: string, terminalSn: string, terminalId = '00000000'): Promise<Outcome<TillBoundV1>> {
-    const { clientId, merchantId } = merchant;
-    return this.edge.request(bindTill, { clientId, merchantId, posId, terminalSn, terminalId }, newCause());
+  bind(merchant: Merchant, posId: string, terminalSn: string, more: Partial<BindTillV1> = {}): Promise<Outcome<TillBoundV1>> {
+    return this.ask(bindTill, { ...keyOf(merchant), posId, terminalSn, terminalId: '00000000', ...more });
   }
 
   findCaller(clientId: string, token: string): Promise<Reply<CallerV1>> {
-    return this.edge.query(findCaller, { clientId, tokenHash: sha256Hex(token) }, newCause());
+    return this.read(findCaller, { clientId, tokenHash: sha256Hex(token) });
   }
 
-  list({ clientId, merchantId }: Merchant): Promise<Reply<BindingsV1>> {
-    return this.edge.query(listBindings, { clientId, merchantId }, newCause());
+  list(merchant: Merchant): Promise<Reply<BindingsV1>> {
+    return this.read(listBindings, keyOf(merchant));
   }
 
-  find({ clientId, merchantId }: Merchant, posId: string): Promise<Reply<BindingV1>> {
-    return this.edge.query(findBinding, { clientId, merchantId, posId }, newCause());
+  find(merchant: Merchant, posId: string): Promise<Reply<BindingV1>> {
+    return this.read(findBinding, { ...keyOf(merchant), posId });
   }
 
   authenticate(terminalSn: string, key: string): Promise<Reply<AuthenticatedTerminalV1>> {
-    return this.edge.query(authenticateTerminal, { terminalSn, keyHash: sha256Hex(key) }, newCause());
+    return this.read(authenticateTerminal, { terminalSn, keyHash: sha256Hex(key) });
+  }
+
+  /** Everything of a list, page by page. */
+  async readAll<Item extends object>(
+    definition: QueryDefinition<PageRequestV1, Page<Item>>,
+    filter: Omit<PageRequestV1, 'limit' | 'after'>,
+    limit = 50,
+  ): Promise<Item[]> {
+    const items: Item[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await this.read(definition, { ...filter, limit, ...(after === undefined ? {} : { after }) });
+      if (page.outcome !== 'done') throw new Error(`a page was answered ${JSON.stringify(page)}`);
+      items.push(...page.value.items);
+      after = page.value.next;
+      if (after === undefined) return items;
+    }
+  }
+
+  /** The audit log of a developer, oldest first. */
+  async audited({ clientId }: Pick<Merchant, 'clientId'>): Promise<AuditEntryV1[]> {
+    return (await this.readAll(listAuditEntries, { clientId })).reverse();
   }
 
   /** A developer with one merchant and a token of it. */
@@ -168,11 +241,18 @@ export class TestRegistry {
 
   /** Every row of every table of the service, as one text. */
   async dump(): Promise<string> {
-    const tables = ['developers', 'merchants', 'merchant_tokens', 'terminals', 'tills', 'events', 'inbox', 'dead_letters'];
+    const tables = [
+      ...['developers', 'client_secrets', 'merchants', 'merchant_tokens', 'terminals', 'pairing_codes', 'tills', 'audit_log'],
+      ...['events', 'inbox', 'dead_letters'],
+    ];
     const rows = await Promise.all(tables.map((table) => this.sql.query<{ row: object }>(`select to_jsonb(t) as row from ${table} t`)));
     return JSON.stringify(rows.map((result) => result.rows));
   }
 }
+
+const newSecretsKey = (keyId: string): string => `${keyId}:${randomBytes(32).toString('base64')}`;
+
+export const keyOf = ({ clientId, merchantId }: Merchant): Merchant => ({ clientId, merchantId });
 
 function nameOf(type: string): string {
   const definition = catalogue.find(type);

@@ -9,10 +9,16 @@ export type Clock = {
   monotonicMs(): number;
 };
 
-/** The clock of this machine. Tests pass their own. */
 /** The instant that lies so many milliseconds after another one. For pure code, which may not make instants of its own. */
 export const plusMs = (instant: Date, ms: number): Date => new Date(instant.getTime() + ms);
 
+/** The instant that a text of the form `2026-11-01T09:00:00.000Z` names; undefined when there is none, as on 30 February. */
+export function readInstant(text: string): Date | undefined {
+  const instant = new Date(text);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString() === text ? instant : undefined;
+}
+
+/** The clock of this machine. Tests pass their own. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

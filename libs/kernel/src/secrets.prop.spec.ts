@@ -7,8 +7,10 @@ import {
   equalInConstantTime,
   newClientSecret,
   newMerchantToken,
+  newPairingCode,
   newPlatformId,
   newTerminalKey,
+  normalisePairingCode,
   randomToken,
   Secret,
   SecretBox,
@@ -53,11 +55,23 @@ describe('tokens', () => {
     ['merchant token', newMerchantToken, /^[A-Z0-9]{32}$/],
     ['client secret', newClientSecret, /^[0-9a-f]{32}$/],
     ['terminal key', newTerminalKey, /^[A-Za-z0-9_-]{43}$/],
+    ['pairing code', newPairingCode, /^[A-HJKMNP-Z2-9]{8}$/],
     ['platform id', () => newPlatformId(new Date('2026-11-23T00:00:00Z')), /^[1-9]\d{17}$/],
   ])('a %s has its form and is new each time', (_, make, form) => {
     const made = Array.from({ length: 50 }, make);
     for (const token of made) expect(token).toMatch(form);
     expect(new Set(made).size).toBe(made.length);
+  });
+
+  it('a pairing code is the same however a person types it', () => {
+    const blank = fc.constantFrom('', ' ', '-', '\t', ' - ');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(blank, fc.boolean()), { minLength: 8, maxLength: 8 }), blank, (ways, end) => {
+        const code = newPairingCode();
+        const typed = ways.map(([before, small], place) => before + (small ? code.charAt(place).toLowerCase() : code.charAt(place)));
+        return normalisePairingCode(typed.join('') + end) === code && normalisePairingCode(code) === code;
+      }),
+    );
   });
 
   it('randomToken draws from the whole alphabet and refuses one that is none', () => {

@@ -5,6 +5,7 @@ import {
   done,
   findBinding,
   findCaller,
+  findMerchantAccess,
   listBindings,
   refused,
   type Answer,
@@ -15,29 +16,40 @@ import {
   type CallerV1,
   type FindBindingV1,
   type FindCallerV1,
+  type FindMerchantAccessV1,
   type ListBindingsV1,
+  type MerchantAccessV1,
 } from '@tillbridge/contracts';
+import type { Clock } from '@tillbridge/kernel';
 import { OnQuery } from '@tillbridge/messaging';
+import { CLOCK } from '@tillbridge/platform';
 import { identify } from '../domain/caller.js';
+import { CallerStore } from '../store/caller-store.js';
 import { TerminalStore } from '../store/terminal-store.js';
 import { TillStore } from '../store/till-store.js';
-import { TokenStore } from '../store/token-store.js';
 
 /** Answers the edges: who calls, which terminal connects, what is bound. */
 @Controller()
 export class QueriesController {
   constructor(
-    @Inject(TokenStore) private readonly tokens: TokenStore,
+    @Inject(CallerStore) private readonly callers: CallerStore,
     @Inject(TerminalStore) private readonly terminals: TerminalStore,
     @Inject(TillStore) private readonly tills: TillStore,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @OnQuery(findCaller)
   async findCaller(@Payload() query: FindCallerV1): Promise<Answer<CallerV1>> {
-    const identity = identify(await this.tokens.ownerOf(query.tokenHash), query);
+    const identity = identify(await this.callers.ownerOf(query.tokenHash), query, this.clock.now());
     if (!identity.ok) return refused(identity.name);
-    const { openSecrets, ...owner } = identity.owner;
-    return done({ ...owner, clientSecrets: openSecrets() });
+    const { caller, openSecrets } = identity.owner;
+    return done({ ...caller, clientSecrets: openSecrets() });
+  }
+
+  @OnQuery(findMerchantAccess)
+  async findAccess(@Payload() query: FindMerchantAccessV1): Promise<Answer<MerchantAccessV1>> {
+    const access = await this.callers.accessTo(query);
+    return access === undefined ? refused('client-mismatch') : done(access);
   }
 
   @OnQuery(authenticateTerminal)

@@ -1,105 +1,61 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
-  bindTill,
-  done,
+  changeTerminal,
   enrolTerminal,
-  refused,
-  replayed,
-  terminalBound,
-  terminalRegistered,
   type Answer,
-  type BindTillV1,
+  type ChangeTerminalV1,
   type EnrolTerminalV1,
   type RecordedV1,
-  type TerminalV1,
-  type TillBoundV1,
 } from '@tillbridge/contracts';
-import { newId, unreachable, type Clock } from '@tillbridge/kernel';
-import { OnRequest, type MessageContext, type Tx } from '@tillbridge/messaging';
-import { CLOCK, type ServiceSettings } from '@tillbridge/platform';
-import { enrolTerminal as decideEnrolment, type KnownTerminal } from '../domain/registration.js';
-import { bindTill as decideBinding, MAX_TILLS_PER_MERCHANT } from '../domain/till-binding.js';
-import { ENVIRONMENT } from '../options.js';
+import type { Clock } from '@tillbridge/kernel';
+import { OnRequest, type MessageContext } from '@tillbridge/messaging';
+import { CLOCK } from '@tillbridge/platform';
+import * as decide from '../domain/terminal.js';
+import { AuditLog, OPERATOR } from '../store/audit-log.js';
 import { MerchantStore } from '../store/merchant-store.js';
+import { PairingStore } from '../store/pairing-store.js';
 import { TerminalStore } from '../store/terminal-store.js';
-import { TillStore } from '../store/till-store.js';
+import { beforeOf, carryOut } from './carry-out.js';
+import { auditedTerminal, tellTerminal } from './terminal-changes.js';
 
-/** Enrols terminals and binds tills to them. */
+/** Enrols terminals by hand, suspends them, and takes their keys back. */
 @Controller()
 export class TerminalsController {
   constructor(
     @Inject(MerchantStore) private readonly merchants: MerchantStore,
     @Inject(TerminalStore) private readonly terminals: TerminalStore,
-    @Inject(TillStore) private readonly tills: TillStore,
-    @Inject(ENVIRONMENT) private readonly environment: ServiceSettings['environment'],
+    @Inject(PairingStore) private readonly codes: PairingStore,
+    @Inject(AuditLog) private readonly audit: AuditLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  /** An open pairing code of the terminal ends: it was meant for the key that it has now, and would give that to somebody else. */
   @OnRequest(enrolTerminal)
-  async enrol(@Payload() request: EnrolTerminalV1, @Ctx() { tx }: MessageContext): Promise<Answer<RecordedV1>> {
-    const merchantKnown = await this.merchants.isKnown(tx, request);
-    const decision = decideEnrolment({ merchantKnown, ...(await this.terminals.lockFor(tx, request)) }, request);
-    switch (decision.kind) {
-      case 'refuse':
-        return refused(decision.name, decision.detail);
-      case 'keep':
-        return replayed({ changed: false });
-      case 'create':
-        await this.createTerminal(tx, decision.state);
-        return done({ changed: true });
-      case 'change':
-        await this.terminals.update(tx, decision.state);
-        tx.say(terminalRegistered, about(decision.state), told(decision.state));
-        return done({ changed: true });
-      default:
-        return unreachable(decision);
-    }
-  }
-
-  @OnRequest(bindTill)
-  async bind(@Payload() request: BindTillV1, @Ctx() { tx }: MessageContext): Promise<Answer<TillBoundV1>> {
-    const till = await this.tills.lock(tx, request, request.posId);
-    const situation = {
-      merchantKnown: await this.merchants.isKnown(tx, request),
-      terminal: await this.terminals.find(tx, request, request.terminalSn),
-      till,
-      tillsOfMerchant: till === undefined ? await this.tills.count(tx, request, MAX_TILLS_PER_MERCHANT) : 0,
-    };
-    const decision = decideBinding(request, situation, {
-      newTillUid: newId(),
-      newTerminalUid: newId(),
-      now: this.clock.now(),
-      mayCreateTerminal: this.environment === 'sandbox',
+  async enrol(@Payload() request: EnrolTerminalV1, @Ctx() context: MessageContext): Promise<Answer<RecordedV1>> {
+    const { tx } = context;
+    const merchantKnown = (await this.merchants.findServed(tx, request)) !== undefined;
+    const decision = decide.enrolTerminal({ merchantKnown, ...(await this.terminals.lockFor(tx, request)) }, request);
+    return carryOut(decision, async (news) => {
+      const { state } = news;
+      const before = beforeOf(news);
+      const now = this.clock.now();
+      const unused = before === undefined ? undefined : await this.codes.lockUnused(tx, state.terminalUid);
+      if (before === undefined) await this.terminals.insert(tx, state, now);
+      else await this.terminals.update(tx, state);
+      if (unused !== undefined) await this.codes.end(tx, { codeUid: unused.codeUid, revokedAt: now.toISOString() });
+      tellTerminal(tx, before, state);
+      await this.audit.record(context, { by: request.by ?? OPERATOR, ...auditedTerminal(before, state) });
     });
-    switch (decision.kind) {
-      case 'refuse':
-        return refused(decision.name, decision.detail);
-      case 'keep':
-        return replayed({ tillUid: decision.tillUid, terminalUid: decision.terminalUid });
-      case 'bind': {
-        const { binding, newTerminal } = decision;
-        if (newTerminal !== undefined) await this.createTerminal(tx, newTerminal);
-        await this.tills.save(tx, binding);
-        tx.say(terminalBound, { id: binding.tillUid, version: binding.version }, binding);
-        return done({ tillUid: binding.tillUid, terminalUid: binding.terminalUid });
-      }
-      default:
-        return unreachable(decision);
-    }
   }
 
-  private async createTerminal(tx: Tx, terminal: KnownTerminal): Promise<void> {
-    await this.terminals.insert(tx, terminal, this.clock.now());
-    tx.say(terminalRegistered, about(terminal), told(terminal));
+  @OnRequest(changeTerminal)
+  async change(@Payload() request: ChangeTerminalV1, @Ctx() context: MessageContext): Promise<Answer<RecordedV1>> {
+    const known = await this.terminals.lockByUid(context.tx, request.terminalUid);
+    return carryOut(decide.changeTerminal(known, request), async ({ before, state }) => {
+      await this.terminals.update(context.tx, state);
+      tellTerminal(context.tx, before, state);
+      await this.audit.record(context, { by: request.by ?? OPERATOR, ...auditedTerminal(before, state) });
+    });
   }
 }
-
-const about = ({ terminalUid, version }: TerminalV1): { id: string; version: number } => ({ id: terminalUid, version });
-
-/** What everybody may know of a terminal: all but its key, not even hashed. */
-const told = ({ terminalUid, version, clientId, merchantId, terminalSn, terminalId }: KnownTerminal): TerminalV1 => ({
-  ...{ terminalUid, version },
-  ...{ clientId, merchantId },
-  ...{ terminalSn, terminalId },
-});

@@ -1,55 +1,87 @@
 import { Injectable } from '@nestjs/common';
-import type { MerchantV1 } from '@tillbridge/contracts';
+import type { MerchantV1, Standing, TerminalPolicy } from '@tillbridge/contracts';
 import { statement, VersionConflict, type Tx } from '@tillbridge/messaging';
+import type { Merchant, ServedMerchant } from '../domain/merchant.js';
 
 /** How a merchant is named: its number is known within its developer only. */
 export type MerchantKey = Pick<MerchantV1, 'clientId' | 'merchantId'>;
 
-type SituationRow = { developer_known: boolean; version: number | null; name: string | null; currency_code: string | null };
+type MerchantRow = {
+  client_id: string;
+  merchant_id: string;
+  version: number;
+  name: string;
+  currency_code: string;
+  standing: Standing;
+  terminal_policy: TerminalPolicy;
+};
 
-const selectMerchantSituation = statement(
-  'select_merchant_situation',
-  `select true as developer_known, m.version, m.name, m.currency_code
-   from developers d left join merchants m on m.client_id = d.client_id and m.merchant_id = $2
-   where d.client_id = $1`,
+const COLUMNS = 'client_id, merchant_id, version, name, currency_code, standing, terminal_policy';
+
+const selectDeveloperKnown = statement('select_developer_known', 'select 1 from developers where client_id = $1');
+
+const lockMerchant = statement('lock_merchant', `select ${COLUMNS} from merchants where client_id = $1 and merchant_id = $2 for update`);
+
+const selectServed = statement(
+  'select_served_merchant',
+  `select m.terminal_policy, m.standing = 'active' and d.standing = 'active' as is_open
+   from merchants m join developers d on d.client_id = m.client_id
+   where m.client_id = $1 and m.merchant_id = $2`,
 );
-
-const selectMerchantKnown = statement('select_merchant_known', 'select 1 from merchants where client_id = $1 and merchant_id = $2');
 
 const insertMerchant = statement(
   'insert_merchant',
-  'insert into merchants (client_id, merchant_id, version, name, currency_code, registered_at) values ($1, $2, $3, $4, $5, $6)',
+  `insert into merchants (${COLUMNS}, registered_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 
 const updateMerchant = statement(
   'update_merchant',
-  `update merchants set version = $3, name = $4, currency_code = $5
+  `update merchants set version = $3, name = $4, currency_code = $5, standing = $6, terminal_policy = $7
    where client_id = $1 and merchant_id = $2 and version = $3 - 1 returning 1`,
 );
 
 /** Where merchants are kept. */
 @Injectable()
 export class MerchantStore {
-  async situationFor(tx: Tx, key: MerchantKey): Promise<{ developerKnown: boolean; known: MerchantV1 | undefined }> {
-    const { clientId, merchantId } = key;
-    const [row] = await tx.query<SituationRow>(selectMerchantSituation, [clientId, merchantId]);
-    if (row === undefined) return { developerKnown: false, known: undefined };
-    const { version, name, currency_code: currencyCode } = row;
-    const isKnown = version !== null && name !== null && currencyCode !== null;
-    return { developerKnown: true, known: isKnown ? { clientId, merchantId, version, name, currencyCode } : undefined };
+  async situationFor(tx: Tx, key: MerchantKey): Promise<{ developerKnown: boolean; known: Merchant | undefined }> {
+    const developers = await tx.query(selectDeveloperKnown, [key.clientId]);
+    return { developerKnown: developers.length > 0, known: await this.lock(tx, key) };
   }
 
-  async isKnown(tx: Tx, { clientId, merchantId }: MerchantKey): Promise<boolean> {
-    return (await tx.query(selectMerchantKnown, [clientId, merchantId])).length > 0;
+  async lock(tx: Tx, { clientId, merchantId }: MerchantKey): Promise<Merchant | undefined> {
+    const [row] = await tx.query<MerchantRow>(lockMerchant, [clientId, merchantId]);
+    return row === undefined ? undefined : toMerchant(row);
   }
 
-  async insert(tx: Tx, { clientId, merchantId, version, name, currencyCode }: MerchantV1, now: Date): Promise<void> {
-    await tx.query(insertMerchant, [clientId, merchantId, version, name, currencyCode, now]);
+  /** The merchant as those see it who are served for it. */
+  async findServed(tx: Tx, { clientId, merchantId }: MerchantKey): Promise<ServedMerchant | undefined> {
+    const [row] = await tx.query<{ terminal_policy: TerminalPolicy; is_open: boolean }>(selectServed, [clientId, merchantId]);
+    return row === undefined ? undefined : { isOpen: row.is_open, terminalPolicy: row.terminal_policy };
+  }
+
+  async insert(tx: Tx, merchant: Merchant, now: Date): Promise<void> {
+    await tx.query(insertMerchant, [...valuesOf(merchant), now]);
   }
 
   /** Saves the next version; throws `VersionConflict` when it is not the next one. */
-  async update(tx: Tx, { clientId, merchantId, version, name, currencyCode }: MerchantV1): Promise<void> {
-    const updated = await tx.query(updateMerchant, [clientId, merchantId, version, name, currencyCode]);
+  async update(tx: Tx, merchant: Merchant): Promise<void> {
+    const updated = await tx.query(updateMerchant, valuesOf(merchant));
     if (updated.length === 0) throw new VersionConflict('the merchant was changed by someone else');
   }
 }
+
+const toMerchant = (row: MerchantRow): Merchant => ({
+  clientId: row.client_id,
+  merchantId: row.merchant_id,
+  version: row.version,
+  name: row.name,
+  currencyCode: row.currency_code,
+  standing: row.standing,
+  terminalPolicy: row.terminal_policy,
+});
+
+/** In the order of the columns. */
+const valuesOf = ({ clientId, merchantId, version, name, currencyCode, standing, terminalPolicy }: Merchant): unknown[] => [
+  ...[clientId, merchantId, version],
+  ...[name, currencyCode, standing, terminalPolicy],
+];

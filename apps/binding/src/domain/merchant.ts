@@ -1,0 +1,33 @@
+import type { ChangeMerchantV1, MerchantV1, RegisterMerchantV1, TerminalPolicy } from '@tillbridge/contracts';
+import { change, refuse, unknownRecord, type Change, type Decision } from './decision.js';
+
+/** A merchant as it is stored. */
+export type Merchant = Required<MerchantV1>;
+
+/** What others must know of a merchant: it is open when neither it nor its developer is suspended. */
+export type ServedMerchant = { readonly isOpen: boolean; readonly terminalPolicy: TerminalPolicy };
+
+/** Registering a merchant again renames it or changes its currency or policy; running transactions keep what they started with. */
+export function registerMerchant(
+  situation: { readonly developerKnown: boolean; readonly known: Merchant | undefined },
+  request: RegisterMerchantV1,
+): Decision<Merchant> {
+  const { clientId, merchantId, name, currencyCode, terminalPolicy } = request;
+  const { developerKnown, known } = situation;
+  if (!developerKnown) return refuse('not-yours', `clientId ${clientId}`);
+  if (known !== undefined) return change(known, { name, currencyCode, terminalPolicy });
+  const policy = terminalPolicy ?? 'enrolled-only';
+  return {
+    kind: 'create',
+    state: { clientId, merchantId, version: 1, name, currencyCode, standing: 'active', terminalPolicy: policy },
+  };
+}
+
+export function changeMerchant(known: Merchant | undefined, request: ChangeMerchantV1): Change<Merchant> {
+  const { merchantId, name, currencyCode, standing, terminalPolicy } = request;
+  return known === undefined ? unknownRecord('merchantId', merchantId) : change(known, { name, currencyCode, standing, terminalPolicy });
+}
+
+/** Whether calls for the merchant are taken otherwise than before: only then those who remember its callers have to forget them. */
+export const servesOtherwise = (before: Merchant, after: Merchant): boolean =>
+  before.standing !== after.standing || before.currencyCode !== after.currencyCode;
