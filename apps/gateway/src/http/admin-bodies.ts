@@ -2,13 +2,14 @@ import type { QueryDefinition, RequestDefinition } from '@tillbridge/contracts';
 import { findCurrency } from '@tillbridge/kernel';
 import { InvalidInput } from '@tillbridge/platform';
 import type { FastifyRequest } from 'fastify';
-import { parseObject } from '../paywizard/json-object.js';
+import { readObject } from '../paywizard/json-object.js';
 import { bytesOf } from './request-context.js';
 
 /** The named members of the body, as they came. Throws InvalidInput when the body is no JSON object or names an unknown currency. */
 export function membersOf(request: FastifyRequest, names: readonly string[]): Record<string, unknown> {
-  const body = parseObject(bytesOf(request.body));
-  if (body === undefined) throw new InvalidInput('the body must be a JSON object');
+  const read = readObject(bytesOf(request.body));
+  if (read.outcome !== 'done') throw new InvalidInput(`the body must be a JSON object: ${read.refusal.detail ?? ''}`);
+  const body = read.value;
   const members = Object.fromEntries(names.filter((name) => Object.hasOwn(body, name)).map((name) => [name, body[name]]));
   return 'currencyCode' in members ? { ...members, currencyCode: numericCurrency(members['currencyCode']) } : members;
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { done, refused, type CallerV1, type Reply } from '@tillbridge/contracts';
 import type { Cause } from '@tillbridge/messaging';
 import { verifyRequest } from '@tillbridge/protocol';
-import { parseObject, type JsonObject } from '../paywizard/json-object.js';
+import { readObject, type JsonObject } from '../paywizard/json-object.js';
 import { CallerDirectory } from './caller-directory.js';
 
 /** A call as it came over the wire. */
@@ -30,8 +30,9 @@ export class Admission {
   constructor(@Inject(CallerDirectory) private readonly callers: CallerDirectory) {}
 
   async admit(call: Call): Promise<Reply<AdmittedCall>> {
-    const fields = parseObject(call.body);
-    if (fields === undefined) return refused('not-an-object');
+    const read = readObject(call.body);
+    if (read.outcome !== 'done') return read;
+    const fields = read.value;
     if (call.token === undefined || call.token === '' || call.token.length > MAX_TOKEN_LENGTH) return refused('token-invalid');
     const clientId = clientIdIn(fields);
     const found = await this.callers.find(clientId, call.token, call.cause);
