@@ -3,6 +3,7 @@ import { done, refused, type CallerV1, type Reply } from '@tillbridge/contracts'
 import type { Cause } from '@tillbridge/messaging';
 import { verifyRequest } from '@tillbridge/protocol';
 import { readObject, type JsonObject } from '../paywizard/json-object.js';
+import { CallRates } from '../rates/call-rates.js';
 import { CallerDirectory } from './caller-directory.js';
 
 /** A call as it came over the wire. */
@@ -27,7 +28,10 @@ const NO_CLIENT_ID = '-';
 /** Settles who calls before anything is said about what is asked, in the documented order (docs/DECISIONS.md 1.3). */
 @Injectable()
 export class Admission {
-  constructor(@Inject(CallerDirectory) private readonly callers: CallerDirectory) {}
+  constructor(
+    @Inject(CallerDirectory) private readonly callers: CallerDirectory,
+    @Inject(CallRates) private readonly rates: Pick<CallRates, 'admitToken'>,
+  ) {}
 
   async admit(call: Call): Promise<Reply<AdmittedCall>> {
     const read = readObject(call.body);
@@ -39,6 +43,7 @@ export class Admission {
     if (found.outcome !== 'done') return found;
     const caller = found.value;
     if (caller.channel !== 'Terminal') return refused('token-invalid', `this is a token of the channel ${caller.channel}`);
+    await this.rates.admitToken(caller, call.cause);
     return isSigned(call, caller) ? done({ caller, fields }) : refused('signature-invalid');
   }
 }
