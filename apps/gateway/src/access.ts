@@ -12,8 +12,9 @@ import { equalInConstantTime, sha256Hex } from '@tillbridge/kernel';
 import { RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
 import { deriveAccessToken, uidOfDerived } from './identity/access-tokens.js';
 import { claimedId, claimedText } from './paywizard/claims.js';
-import { parseObject } from './paywizard/json-object.js';
+import { readObject } from './paywizard/json-object.js';
 import { readAccess } from './paywizard/plain-requests.js';
+import { CallRates, tightRates } from './rates/call-rates.js';
 
 export type IssuedToken = { readonly channel: TokenChannel; readonly token: string };
 export type Access = {
@@ -29,18 +30,24 @@ const NOBODY: MerchantAccessV1 = { clientSecrets: [''.padEnd(32, '0')], unsigned
 /** Gives a developer that shows its secret the tokens of one of its merchants (`generateAccessToken`, version 1, deprecated). */
 @Injectable()
 export class AccessOffice {
-  constructor(@Inject(RequestClient) private readonly client: RequestClient) {}
+  constructor(
+    @Inject(RequestClient) private readonly client: RequestClient,
+    @Inject(CallRates) private readonly rates: CallRates,
+  ) {}
 
-  /** The refusals come in the documented order (docs/DECISIONS.md 1.3); the secret stands in for token and signature. */
+  /** Throws TooManyRequests. The refusals come in the documented order (docs/DECISIONS.md 1.3); the secret stands in for token and signature. */
   async open(body: Uint8Array, cause: Cause): Promise<Outcome<Access>> {
-    const fields = parseObject(body);
-    if (fields === undefined) return refused('not-an-object');
+    const object = readObject(body);
+    if (object.outcome !== 'done') return object;
+    const fields = object.value;
     const claimed = { clientId: claimedId(fields, 'clientId'), merchantId: claimedId(fields, 'merchantId') };
     const found = await this.client.query(findMerchantAccess, claimed, cause);
     if (found.outcome !== 'done' && found.outcome !== 'refused') return found;
     const access = found.outcome === 'done' ? found.value : NOBODY;
     const secret = secretShown(access, claimedText(fields, 'clientSecret'));
     if (found.outcome === 'refused' || secret === undefined) return refused('client-mismatch', 'unknown clientId, or wrong clientSecret');
+    // Counted once the secret was right: nobody shall use up a developer's calls without it.
+    await this.rates.admit(tightRates.generateAccessTokenByClient, claimed.clientId, cause);
     if (!access.unsignedAllowed) return refused('unsigned-refused');
     const read = readAccess(fields);
     if (read.outcome !== 'done') return read;

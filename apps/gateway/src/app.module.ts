@@ -1,5 +1,7 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import { MessagingModule } from '@tillbridge/messaging';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { Clock } from '@tillbridge/kernel';
+import { Bus, Counters, MessagingModule } from '@tillbridge/messaging';
+import { CLOCK, LOG, type Log } from '@tillbridge/platform';
 import type { Config } from './config.js';
 import { AdminGuard, ADMIN_TOKEN } from './http/admin.guard.js';
 import { AdminController } from './http/admin.controller.js';
@@ -9,6 +11,8 @@ import { CallerDirectory } from './identity/caller-directory.js';
 import { AccessOffice } from './access.js';
 import { Initiation } from './initiation.js';
 import { Registration } from './registration.js';
+import { CALL_RATES, CallRates } from './rates/call-rates.js';
+import { RateLimiter } from './rates/rate-limiter.js';
 
 @Module({})
 export class AppModule {
@@ -18,10 +22,18 @@ export class AppModule {
       imports: [MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas })],
       controllers: [SemiOpenController, AccessTokenController, AdminController],
       providers: [
-        ...[Admission, CallerDirectory, Initiation, Registration, AccessOffice, AdminGuard],
+        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, AccessOffice, AdminGuard],
+        { provide: CALL_RATES, useValue: config },
+        rateLimiter(config.natsStreamReplicas),
         { provide: ADMIN_TOKEN, useValue: config.adminToken },
         { provide: ENVIRONMENT, useValue: config.environment },
       ],
     };
   }
 }
+
+const rateLimiter = (streamReplicas: number): Provider => ({
+  provide: RateLimiter,
+  inject: [Bus, LOG, CLOCK],
+  useFactory: async (bus: Bus, log: Log, clock: Clock) => new RateLimiter(await Counters.open(bus, { streamReplicas, log }), clock),
+});

@@ -111,6 +111,16 @@ describe('what goes wrong is told as problem details', () => {
   });
 
   it.each([
+    ['in a name', { name: 'card 4111 1111 1111 1111' }, 'name'],
+    ['in a member that nobody knows', { name: 'x', note: { cvv: '123' } }, 'note.cvv'],
+  ])('card data %s', async (_name, body, detail) => {
+    const told = await edge.admin('POST', 'developers', body);
+    expect(told).toMatchObject({ status: 422, body: { code: 40004, detail } });
+    expect(told.headers.get('content-type')).toMatch(PROBLEM);
+    expect(edge.heard).toEqual([]);
+  });
+
+  it.each([
     ['NUL in the name of a merchant', 'merchants', { ...merchant, name: 'a\0b', currencyCode: '840' }, /^name /],
     ['half a character in the name', 'merchants', { ...merchant, name: 'a\ud800b', currencyCode: '840' }, /^name /],
     ['NUL in a clientId', 'merchant-tokens', { ...merchant, clientId: '\0', channel: 'Terminal' }, /^clientId /],

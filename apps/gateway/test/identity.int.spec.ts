@@ -15,7 +15,7 @@ import {
 import { newClientSecret, newPlatformId, plusMs, sha256Hex } from '@tillbridge/kernel';
 import { eventually } from '@tillbridge/testkit';
 import { someCaller } from './some-caller.js';
-import { MERCHANT_ID, TestEdge } from './test-edge.js';
+import { BEHIND_PROXY, elsewhere, MERCHANT_ID, TestEdge } from './test-edge.js';
 
 const V1 = '/ovstrade/semiOpen';
 const WITHIN_MS = 2_000;
@@ -29,7 +29,7 @@ const binding = { posId: 'TILL1', terminalSn: 'WP123987987897', terminalId: '000
 
 let edge: TestEdge;
 beforeAll(async () => {
-  edge = await TestEdge.start();
+  edge = await TestEdge.start(BEHIND_PROXY);
 }, 30_000);
 afterAll(() => edge.stop(), 30_000);
 beforeEach(() => {
@@ -45,7 +45,10 @@ const purchase = (): object => ({ ...who(), posId: 'TILL1', tradeNo: 't1', trans
 
 /** A call of version 1: the token and nothing else. */
 const callV1 = (operation: string, body: object, token = edge.token) =>
-  edge.send('POST', `${V1}/${operation}`, JSON.stringify({ ...body, version: '1.0.0' }), { 'jwt-token': token });
+  edge.send('POST', `${V1}/${operation}`, JSON.stringify({ ...body, version: '1.0.0' }), {
+    'jwt-token': token,
+    'x-forwarded-for': elsewhere(),
+  });
 
 describe('version 1', () => {
   it('asks the owners for the very same as version 3, without a signature', async () => {
@@ -165,6 +168,15 @@ describe('generateAccessToken', () => {
     edge.answer(findMerchantAccess, access({ merchantName: undefined }));
     expect((await ask()).body.code).toBe(40301);
     expect(edge.heardOf(issueMerchantToken)).toEqual([]);
+  });
+
+  it('is limited hard: ten in a minute by address', async () => {
+    const from = { 'x-forwarded-for': elsewhere() };
+    const told = [];
+    for (let call = 0; call < 11; call += 1) told.push(await edge.send('POST', `${V1}/generateAccessToken`, '{}', from));
+    expect(told.map(({ status }) => status)).toEqual([...Array.from({ length: 10 }, () => 200), 429]);
+    expect(told[10]?.body).toMatchObject({ code: 42901, advice: { moneyMoved: 'no' } });
+    expect(Number(told[10]?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('never sends the secret to an owner', async () => {

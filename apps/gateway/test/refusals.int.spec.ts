@@ -15,13 +15,13 @@ import { newClientSecret, newMerchantToken, newPlatformId } from '@tillbridge/ke
 import { signRequest } from '@tillbridge/protocol';
 import { endpoints, type DialectVersion, type Operation } from '../src/http/semi-open.paths.js';
 import { someCaller } from './some-caller.js';
-import { MERCHANT_ID, TestEdge } from './test-edge.js';
+import { BEHIND_PROXY, elsewhere, MERCHANT_ID, TestEdge } from './test-edge.js';
 
 /** The documented order of refusals (docs/DECISIONS.md 1.3): a call with several faults is answered with the first of them, at every path. */
 
 let edge: TestEdge;
 beforeAll(async () => {
-  edge = await TestEdge.start();
+  edge = await TestEdge.start(BEHIND_PROXY);
 }, 30_000);
 afterAll(() => edge.stop(), 30_000);
 
@@ -135,6 +135,7 @@ async function codeOf(draft: Draft): Promise<number> {
   const root = draft.version === 'v1' ? '/ovstrade/semiOpen' : '/ovstrade/semiOpen/v3';
   const told = await edge.send(draft.method, `${root}/${draft.operation}`, text, {
     'content-type': draft.contentType,
+    'x-forwarded-for': elsewhere(),
     'jwt-token': draft.tokenIsKnown ? token : newMerchantToken(),
     ...(draft.version === 'v1' ? {} : { sign: draft.signatureIsRight ? signRequest(text, caller.clientId, clientSecret) : '0'.repeat(64) }),
   });

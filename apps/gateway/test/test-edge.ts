@@ -14,7 +14,7 @@ import {
 } from '@tillbridge/contracts';
 import { newClientSecret, newMerchantToken, newPlatformId, sha256Hex } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
-import { createLog, createService, readSettings, serviceSettings, setting } from '@tillbridge/platform';
+import { createLog, createService, readSettings, type HttpLimits, type Log } from '@tillbridge/platform';
 import { signRequest, type Envelope } from '@tillbridge/protocol';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -22,6 +22,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AppModule } from '../src/app.module.js';
+import { gatewaySettings } from '../src/config.js';
+import { gatewayLimits } from '../src/http/edge-limits.js';
 import { prepareEdge } from '../src/http/prepare-edge.js';
 import { someCaller } from './some-caller.js';
 
@@ -34,6 +36,23 @@ export type Told = { readonly status: number; readonly headers: Headers; readonl
 /** How an owner answers; undefined says nothing, as when it has died. */
 type Answering = (payload: Record<string, unknown>) => Reply<object> | undefined;
 type Asked<P extends object, A extends object> = RequestDefinition<P, A> | QueryDefinition<P, A>;
+
+/** Lets a test call from any address, so that one test does not use up another's calls: `{ 'x-forwarded-for': elsewhere() }`. */
+export const BEHIND_PROXY = { environment: { TILLBRIDGE_HTTP_TRUSTED_PROXIES: '127.0.0.1' } };
+let callers = 0;
+export const elsewhere = (): string => `10.0.${callers >> 8}.${callers++ & 0xff}`;
+
+export type GatewayOptions = { readonly environment?: Record<string, string>; readonly limits?: Partial<HttpLimits>; readonly log?: Log };
+
+/** One replica of the gateway, listening on a free port. */
+export async function startGateway(natsUrl: string, { environment, limits, log }: GatewayOptions = {}): Promise<NestFastifyApplication> {
+  const config = readSettings({ TILLBRIDGE_NATS_URL: natsUrl, TILLBRIDGE_ADMIN_TOKEN: ADMIN_TOKEN, ...environment }, gatewaySettings);
+  const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare: prepareEdge };
+  const limited = { ...service, limits: { ...gatewayLimits, ...limits } };
+  const app = await createService(limited, log ?? createLog('gateway', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
 
 /**
  * The gateway on a real nats-server, with the test as all owners and as the till. The server is its own: on a shared one the services of other
@@ -56,17 +75,13 @@ export class TestEdge {
     private readonly natsDir: string,
     private readonly app: NestFastifyApplication,
     private readonly bus: NatsConnection,
-    private readonly url: string,
+    readonly url: string,
   ) {}
 
-  static async start(): Promise<TestEdge> {
+  static async start(options: GatewayOptions = {}): Promise<TestEdge> {
     const natsDir = mkdtempSync(join(tmpdir(), 'tillbridge-gateway-'));
     const nats = await startNats({ storeDir: natsDir });
-    const environment = { TILLBRIDGE_NATS_URL: nats.url, TILLBRIDGE_ADMIN_TOKEN: ADMIN_TOKEN };
-    const config = readSettings(environment, { ...serviceSettings, adminToken: setting.secret('TILLBRIDGE_ADMIN_TOKEN') });
-    const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare: prepareEdge };
-    const app = await createService(service, createLog('gateway', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
-    await app.listen(0, '127.0.0.1');
+    const app = await startGateway(nats.url, options);
     const bus = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
     const edge = new TestEdge(nats, natsDir, app, bus, await app.getUrl());
     edge.playOwners();
@@ -118,8 +133,12 @@ export class TestEdge {
   /** A signed call of version 3. A text is sent as it is. */
   call(operation: string, body: object | string, headers: Record<string, string> = {}): Promise<Told> {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const sign = signRequest(text, this.caller.clientId, this.caller.clientSecrets[0] ?? '');
-    return this.send('POST', `/ovstrade/semiOpen/v3/${operation}`, text, { 'jwt-token': this.token, sign, ...headers });
+    return this.send('POST', `/ovstrade/semiOpen/v3/${operation}`, text, { ...this.credentialsFor(text), ...headers });
+  }
+
+  /** The headers with which this body is the caller's. */
+  credentialsFor(text: string): Record<string, string> {
+    return { 'jwt-token': this.token, sign: signRequest(text, this.caller.clientId, this.caller.clientSecrets[0] ?? '') };
   }
 
   admin(method: string, path: string, body?: object): Promise<Told> {

@@ -44,6 +44,7 @@ describe('transactions', () => {
       natsUrl: new Secret(nats.url),
       natsStreamReplicas: 1,
       exitWithParent: false,
+      ...{ httpTrustedProxies: [], tlsCert: undefined, tlsKey: undefined },
       postgresUrl: new Secret(database.url),
       postgresPoolSize: 8,
     };

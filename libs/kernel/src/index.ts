@@ -1,4 +1,5 @@
 export * from './assert.js';
+export * from './card-data.js';
 export * from './cards.js';
 export * from './clock.js';
 export { type Currency } from './currencies.js';

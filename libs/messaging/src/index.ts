@@ -1,5 +1,6 @@
 export * from './bus/bus.js';
 export * from './bus/cause.js';
+export * from './bus/counters.js';
 export { type MessageHead } from './bus/message.js';
 export * from './client/fact-listener.js';
 export * from './client/request-client.js';

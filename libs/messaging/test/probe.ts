@@ -125,6 +125,7 @@ export class Probe {
       natsUrl: new Secret(this.nats.url),
       natsStreamReplicas: 1,
       exitWithParent: false,
+      ...{ httpTrustedProxies: [], tlsCert: undefined, tlsKey: undefined },
       postgresUrl: new Secret(this.database.url),
       postgresPoolSize: 12,
     };

@@ -3,6 +3,7 @@ export * from './database/database.module.js';
 export * from './database/run-migrations.js';
 export * from './errors.js';
 export * from './http/health.js';
+export { defaultHttpLimits, type HttpLimits } from './http/limits.js';
 export * from './http/problem.filter.js';
 export * from './log.js';
 export * from './platform.module.js';

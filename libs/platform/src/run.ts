@@ -4,14 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigurationError, type ServiceSettings } from './config/settings.js';
 import { HealthRegistry } from './http/health.js';
+import { defaultHttpLimits, fastifyLimits, limitServer, serverLimits, type HttpLimits } from './http/limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { createLog, NestLog, type Log } from './log.js';
 import { PlatformModule } from './platform.module.js';
 
-const BODY_LIMIT_BYTES = 64 * 1024;
 const SHUTDOWN_LIMIT_MS = 15_000;
-/** Not less: a slow client may hold a socket, but not for ever. */
-const REQUEST_TIMEOUT_MS = 65_000;
 const EXIT_CONFIGURATION = 78;
 
 export type Service = {
@@ -21,6 +19,8 @@ export type Service = {
   readonly settings: ServiceSettings;
   /** False when the service reads bodies itself, because it needs their exact bytes. */
   readonly bodyParser?: boolean;
+  /** Where this service limits its callers otherwise than the others do. */
+  readonly limits?: Partial<HttpLimits>;
   /** What is set up between creation and listening: transports, parsers, WebSocket servers. */
   readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
 };
@@ -30,7 +30,9 @@ export async function createService(service: Service, log: Log): Promise<NestFas
   @Module({ imports: [PlatformModule.forRoot(log), service.module] })
   class Root {}
 
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: 'idle' });
+  const limits = { ...defaultHttpLimits, ...service.limits };
+  const adapter = adapterFor(service.settings, limits);
+  limitServer(adapter.getHttpServer(), limits);
   const app = await NestFactory.create<NestFastifyApplication>(Root, adapter, {
     logger: new NestLog(log),
     abortOnError: false,
@@ -39,6 +41,14 @@ export async function createService(service: Service, log: Log): Promise<NestFas
   app.useGlobalFilters(new ProblemFilter(log));
   await service.prepare?.(app);
   return app;
+}
+
+function adapterFor({ tlsCert, tlsKey, httpTrustedProxies }: ServiceSettings, limits: HttpLimits): FastifyAdapter {
+  const trustProxy = httpTrustedProxies.length > 0 && [...httpTrustedProxies];
+  const options = { ...fastifyLimits(limits), trustProxy, forceCloseConnections: 'idle' } as const;
+  if (tlsCert === undefined || tlsKey === undefined) return new FastifyAdapter({ ...options, http: serverLimits(limits) });
+  const tls = { cert: tlsCert.reveal(), key: tlsKey.reveal(), handshakeTimeout: limits.headersTimeoutMs };
+  return new FastifyAdapter({ ...options, https: { ...serverLimits(limits), ...tls } });
 }
 
 /** Runs a service until it is told to stop. Reads from top to bottom: create, connect, listen, wait for the end. */

@@ -17,6 +17,7 @@ const errorOfStatus: Readonly<Record<number, ErrorName>> = {
   [HttpStatus.METHOD_NOT_ALLOWED]: 'method-not-allowed',
   [HttpStatus.PAYLOAD_TOO_LARGE]: 'body-too-large',
   [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: 'media-type-unsupported',
+  [HttpStatus.TOO_MANY_REQUESTS]: 'too-many-requests',
 };
 
 /** Gives errors the form of the dialect below its root, whose clients read nothing else, and that of the platform everywhere else. */
@@ -35,12 +36,9 @@ export class EdgeFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const path = pathOf(request);
-    if (error instanceof ProblemException) {
-      void reply.status(error.problem.status).type('application/problem+json').send(JSON.stringify(error.problem));
-      return;
-    }
     if (path !== DIALECT_ROOT && !path.startsWith(`${DIALECT_ROOT}/`)) {
-      this.problems.catch(error, host);
+      if (!(error instanceof ProblemException)) return this.problems.catch(error, host);
+      void reply.status(error.problem.status).type('application/problem+json').send(JSON.stringify(error.problem));
       return;
     }
     const body = present(this.answerTo(error, path, request), reply);

@@ -11,6 +11,8 @@ import { Initiation } from '../initiation.js';
 import { readInitiation } from '../paywizard/initiation-request.js';
 import { readListRequest, readRegistration, readResultQuery, readUnbinding, terminalListOf } from '../paywizard/plain-requests.js';
 import { queryDataOf } from '../paywizard/result-report.js';
+import { CallRates, tightRates } from '../rates/call-rates.js';
+import { networkOfCaller } from '../rates/client-address.js';
 import { Registration } from '../registration.js';
 import { answerFor, present } from './dialect-answer.js';
 import { bytesOf, causeOf, headerOf, pathOf } from './request-context.js';
@@ -109,6 +111,7 @@ const isSigned = (request: FastifyRequest): boolean => endpointAt(pathOf(request
 export class AccessTokenController {
   constructor(
     @Inject(AccessOffice) private readonly office: AccessOffice,
+    @Inject(CallRates) private readonly rates: CallRates,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -116,6 +119,7 @@ export class AccessTokenController {
   @Post(operation.generateAccessToken)
   @HttpCode(HttpStatus.OK)
   async generateAccessToken(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
+    await this.rates.admit(tightRates.generateAccessTokenByAddress, networkOfCaller(request), causeOf(request));
     const outcome = await this.office.open(bytesOf(request.body), causeOf(request));
     return present(answerFor(outcome, tokenListOf, { operation: operation.generateAccessToken, now: this.clock.now() }), reply);
   }

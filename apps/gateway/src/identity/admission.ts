@@ -5,7 +5,8 @@ import type { Cause } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
 import { verifyRequest } from '@tillbridge/protocol';
 import { claimedId } from '../paywizard/claims.js';
-import { parseObject, type JsonObject } from '../paywizard/json-object.js';
+import { readObject, type JsonObject } from '../paywizard/json-object.js';
+import { CallRates } from '../rates/call-rates.js';
 import { CallerDirectory } from './caller-directory.js';
 
 /** A call as it came over the wire. */
@@ -29,12 +30,14 @@ const MAX_TOKEN_LENGTH = 256;
 export class Admission {
   constructor(
     @Inject(CallerDirectory) private readonly callers: CallerDirectory,
+    @Inject(CallRates) private readonly rates: Pick<CallRates, 'admitToken'>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async admit(call: Call): Promise<Reply<AdmittedCall>> {
-    const fields = parseObject(call.body);
-    if (fields === undefined) return refused('not-an-object');
+    const read = readObject(call.body);
+    if (read.outcome !== 'done') return read;
+    const fields = read.value;
     if (call.token === undefined || call.token === '' || call.token.length > MAX_TOKEN_LENGTH) return refused('token-invalid');
     const clientId = claimedId(fields, 'clientId');
     const found = await this.callers.find(clientId, call.token, call.cause);
@@ -42,6 +45,7 @@ export class Admission {
     const caller = found.value;
     if (hasExpired(caller, this.clock.now())) return refused('token-invalid');
     if (caller.channel !== 'Terminal') return refused('token-invalid', `this is a token of the channel ${caller.channel}`);
+    await this.rates.admitToken(caller, call.cause);
     const proven = checkSignature(call, caller);
     return proven.outcome === 'done' ? done({ caller, fields }) : proven;
   }

@@ -80,6 +80,14 @@ describe('a request is refused', () => {
     ['with a card number as scheme', { transScheme: '4111/1111/1111/1111' }, 'card-data-refused', /^transScheme$/],
     ['with a card number in the callback', { callBackUrl: 'https://a.example/4111-1111-1111-1111' }, 'card-data-refused', /^callBackUrl$/],
     ['with an escaped one there', { callBackUrl: 'https://a.example/?c=4111%201111+1111%201111' }, 'card-data-refused', /^callBackUrl$/],
+    [
+      'with a card number in a member that nobody knows',
+      { memo: { note: ['4111111111111111'] } },
+      'card-data-refused',
+      /^memo\.note\[0\]$/,
+    ],
+    ['with a security code', { cvv: '123' }, 'card-data-refused', /^cvv$/],
+    ['with track data in its number', { tradeNo: ';4111111111111111=29121010000?' }, 'card-data-refused', /^tradeNo$/],
     ['for another merchant', { merchantId: 'm2' }, 'not-yours', undefined],
   ])('%s', (_name, more, name, detail) => {
     expect(read(more)).toMatchObject(refusal(name, detail));

@@ -1,7 +1,7 @@
 import { done, refused, type Answer, type CallerV1, type InitiateTransactionV1, type InstructionV1 } from '@tillbridge/contracts';
-import { looksLikeFullPan } from '@tillbridge/kernel';
 import { checkPushUrl, type PushEnvironment } from '@tillbridge/protocol';
 import { checkMerchant } from '../identity/merchant.js';
+import { checkCardData } from './card-data.js';
 import type { JsonObject } from './json-object.js';
 import { requestHashOf } from './request-hash.js';
 import { internetTransRules, validateInternetTrans, type InternetTransV3 } from './requests.js';
@@ -20,7 +20,7 @@ export function readInitiation(fields: JsonObject, caller: CallerV1, environment
   for (const check of form) {
     if (check.outcome !== 'done') return check;
   }
-  for (const check of [checkCardData(request), checkMerchant(caller, request.merchantId)]) {
+  for (const check of [checkCardData(fields), checkMerchant(caller, request.merchantId)]) {
     if (check.outcome !== 'done') return check;
   }
   return done(initiationOf({ ...request, merchantId: caller.merchantId }, caller));
@@ -42,14 +42,6 @@ function checkParts({ transAmount = 0, tipAmount = 0, otherAmount = 0 }: Interne
 function checkAmount({ transAmount, transType }: InternetTransV3): Answer<object> {
   if (transAmount !== undefined && transAmount > 0) return done({});
   return refused('invalid-field', `transAmount: expected ${internetTransRules.transAmount.expected}, as ${transType} moves money`);
-}
-
-/** Texts that go on to terminals, receipts, hosts and our store. The text itself is never repeated in the answer. */
-function checkCardData({ callerName, appendingReceiptInfo, transScheme, callBackUrl }: InternetTransV3): Answer<object> {
-  // A URL writes blanks in its own ways.
-  const texts = { callerName, appendingReceiptInfo, transScheme, callBackUrl: callBackUrl?.replace(/%20|\+/g, ' ') };
-  const found = Object.entries(texts).find(([, text]) => text !== undefined && looksLikeFullPan(text));
-  return found === undefined ? done({}) : refused('card-data-refused', found[0]);
 }
 
 /**

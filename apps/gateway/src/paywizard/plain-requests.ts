@@ -11,6 +11,7 @@ import {
 } from '@tillbridge/contracts';
 import type { TerminalBinding } from '@tillbridge/protocol';
 import { checkMerchant } from '../identity/merchant.js';
+import { checkCardData } from './card-data.js';
 import type { JsonObject } from './json-object.js';
 import {
   generateAccessTokenRules,
@@ -28,7 +29,7 @@ import { readFields } from './wire-fields.js';
 
 /** Reads `registerTerminal` (WIRE.md 6.2). */
 export function readRegistration(fields: JsonObject, caller: CallerV1): Answer<BindTillV1> {
-  const read = forMerchant(readFields(fields, registerTerminalRules, validateRegisterTerminal), caller);
+  const read = forMerchant(readFields(fields, registerTerminalRules, validateRegisterTerminal), fields, caller);
   if (read.outcome !== 'done') return read;
   const { posId, terminalId, terminalSn } = read.value;
   return done({ clientId: caller.clientId, merchantId: caller.merchantId, posId, terminalId, terminalSn });
@@ -36,7 +37,7 @@ export function readRegistration(fields: JsonObject, caller: CallerV1): Answer<B
 
 /** Reads `queryTerminalList` (WIRE.md 6.3). */
 export function readListRequest(fields: JsonObject, caller: CallerV1): Answer<ListBindingsV1> {
-  const read = forMerchant(readFields(fields, queryTerminalListRules, validateQueryTerminalList), caller);
+  const read = forMerchant(readFields(fields, queryTerminalListRules, validateQueryTerminalList), fields, caller);
   return read.outcome === 'done' ? done({ clientId: caller.clientId, merchantId: caller.merchantId }) : read;
 }
 
@@ -48,6 +49,8 @@ export const terminalListOf = ({ bindings }: BindingsV1): TerminalBinding[] =>
 export function readAccess(fields: JsonObject): Answer<{ clientId: string; merchantId: string; channelName: string }> {
   const read = readFields(fields, generateAccessTokenRules, validateGenerateAccessToken);
   if (read.outcome !== 'done') return read;
+  const clean = checkCardData(fields);
+  if (clean.outcome !== 'done') return clean;
   const { clientId, merchantId, channelName = '' } = read.value;
   return done({ clientId, merchantId, channelName });
 }
@@ -58,7 +61,7 @@ export function readUnbinding(fields: JsonObject, caller: CallerV1): Answer<Unbi
   if (read.outcome !== 'done') return read;
   const { posId, terminalId } = read.value;
   if (posId === undefined && terminalId === undefined) return refused('invalid-field', 'posId: expected it, or else terminalId');
-  const allowed = forMerchant(read, caller);
+  const allowed = forMerchant(read, fields, caller);
   if (allowed.outcome !== 'done') return allowed;
   const { clientId, merchantId } = caller;
   return done({ clientId, merchantId, ...(posId === undefined ? { terminalId: terminalId ?? '' } : { posId }) });
@@ -66,15 +69,18 @@ export function readUnbinding(fields: JsonObject, caller: CallerV1): Answer<Unbi
 
 /** Reads `getCashierAgentResult` (WIRE.md 6.6). */
 export function readResultQuery(fields: JsonObject, caller: CallerV1): Answer<FindTransactionV1> {
-  const read = forMerchant(readFields(fields, getCashierAgentResultRules, validateGetCashierAgentResult), caller);
+  const read = forMerchant(readFields(fields, getCashierAgentResultRules, validateGetCashierAgentResult), fields, caller);
   if (read.outcome !== 'done') return read;
   const { tradeNo, transType } = read.value;
   const query = { clientId: caller.clientId, merchantId: caller.merchantId, tradeNo };
   return done(transType === undefined ? query : { ...query, transType });
 }
 
-function forMerchant<P extends { merchantId?: string }>(read: Answer<P>, caller: CallerV1): Answer<P> {
+/** What was read, for a merchant that is open to the caller and without card data, unknown members included. */
+function forMerchant<P extends { merchantId?: string }>(read: Answer<P>, fields: JsonObject, caller: CallerV1): Answer<P> {
   if (read.outcome !== 'done') return read;
+  const clean = checkCardData(fields);
+  if (clean.outcome !== 'done') return clean;
   const allowed = checkMerchant(caller, read.value.merchantId);
   return allowed.outcome === 'done' ? read : allowed;
 }

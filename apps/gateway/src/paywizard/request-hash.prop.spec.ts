@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CallerV1 } from '@tillbridge/contracts';
 import fc from 'fast-check';
 import { readInitiation } from './initiation-request.js';
-import { parseObject } from './json-object.js';
+import { readObject } from './json-object.js';
 import { requestHashOf } from './request-hash.js';
 import { someCaller } from '../../test/some-caller.js';
 
@@ -21,7 +21,8 @@ const request = fc.record(
 );
 
 function hashOf(text: string, by: CallerV1 = caller): string {
-  const answer = readInitiation(parseObject(Buffer.from(text)) ?? {}, by, 'production');
+  const body = readObject(Buffer.from(text));
+  const answer = readInitiation(body.outcome === 'done' ? body.value : {}, by, 'production');
   if (answer.outcome !== 'done') throw new Error(`${text} was refused: ${JSON.stringify(answer.refusal)}`);
   return answer.value.requestHash;
 }

@@ -52,6 +52,32 @@ export async function ensureRequestStream(manager: JetStreamManager, replicas: n
   });
 }
 
+/** Counters of all replicas: `<COUNTERS_SUBJECT>.<name of the counter>`. */
+export const COUNTERS_SUBJECT = 'pos.counters';
+/** Longer than anything is counted for: names hold the time that they count, so an old counter is never asked again. */
+const COUNTERS_MAX_AGE_MS = 5 * 60 * 1000;
+/** Some 70 bytes each. When there are more the oldest go, and counting there begins anew. */
+const MAX_COUNTERS = 200_000;
+const COUNTERS_MAX_BYTES = 32 * 1024 * 1024;
+
+/** The stream of counters: in memory, for what is lost with it is only how much was counted in the last seconds. */
+export async function ensureCounterStream(manager: JetStreamManager, replicas: number): Promise<void> {
+  await ensureStream(manager, {
+    name: 'POS_COUNTERS',
+    subjects: [`${COUNTERS_SUBJECT}.>`],
+    storage: StorageType.Memory,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(COUNTERS_MAX_AGE_MS),
+    max_msgs: MAX_COUNTERS,
+    max_msgs_per_subject: 1,
+    max_bytes: COUNTERS_MAX_BYTES,
+    num_replicas: replicas,
+    allow_msg_counter: true,
+    allow_direct: true,
+  });
+}
+
 async function ensureStream(manager: JetStreamManager, wanted: StreamShape): Promise<void> {
   try {
     await manager.streams.add(wanted);

@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigurationError, databaseSettings, readSettings, serviceSettings, setting } from './settings.js';
 
 const minimal = { TILLBRIDGE_NATS_URL: 'nats://127.0.0.1:4222', TILLBRIDGE_POSTGRES_URL: 'postgres://u:hush-hush@127.0.0.1/d' };
@@ -56,4 +59,43 @@ describe('settings', () => {
     const read = () => readSettings({ TILLBRIDGE_SECRETS_KEYS: text }, { keys: setting.secretKeys('TILLBRIDGE_SECRETS_KEYS') });
     expect(problemsOf(read)).toHaveLength(1);
   });
+
+  describe('of TLS', () => {
+    const [cert, key] = ['TILLBRIDGE_TLS_CERT_FILE', 'TILLBRIDGE_TLS_KEY_FILE'];
+    const pem = join(mkdtempSync(join(tmpdir(), 'tillbridge-settings-')), 'a.pem');
+    writeFileSync(pem, '-----BEGIN PRIVATE KEY-----\nhush-hush\n-----END PRIVATE KEY-----\n');
+    const problems = (given: object): readonly string[] =>
+      problemsOf(() => readSettings({ ...minimal, ...given }, { ...serviceSettings, ...databaseSettings }));
+
+    it('are both there or neither', () => {
+      expect(problems({})).toEqual([]);
+      expect(problems({ [cert]: pem, [key]: pem })).toEqual([]);
+      expect(problems({ [cert]: pem })).toEqual([`${cert} needs ${key}`]);
+      expect(problems({ [key]: pem, [cert]: '' })).toEqual([`${key} needs ${cert}`]);
+    });
+
+    it('name files of PEM, whose content does not show', () => {
+      expect(problems({ [cert]: '/no/such/file', [key]: join(process.cwd(), 'package.json') })).toEqual([
+        `${cert} cannot be read`,
+        `${key} must name a file of PEM`,
+      ]);
+      const settings = readSettings({ ...minimal, [cert]: pem, [key]: pem }, { ...serviceSettings, ...databaseSettings });
+      expect(settings.tlsKey?.reveal()).toContain('hush-hush');
+      expect(JSON.stringify(settings)).not.toContain('hush-hush');
+    });
+  });
+
+  it.each([
+    ['10.0.0.1', ['10.0.0.1']],
+    ['10.0.0.0/8, 2001:db8::/32,::1', ['10.0.0.0/8', '2001:db8::/32', '::1']],
+  ])('takes the trusted proxies %p', (text, addresses) => {
+    expect(readSettings({ P: text }, { p: setting.addresses('P') })).toEqual({ p: addresses });
+  });
+
+  it.each(['localhost', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.1,', '1.2.3.4/8/8', '1.2.3.4/'])(
+    'refuses the trusted proxies %p',
+    (text) => {
+      expect(problemsOf(() => readSettings({ P: text }, { p: setting.addresses('P') }))).toHaveLength(1);
+    },
+  );
 });

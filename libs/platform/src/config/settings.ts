@@ -1,4 +1,6 @@
 import { Secret } from '@tillbridge/kernel';
+import { readFileSync } from 'node:fs';
+import { readAddresses } from './addresses.js';
 
 /** One setting: which variable holds it, how its text is read, and what holds when it is absent. */
 export type Setting<T> = {
@@ -6,6 +8,8 @@ export type Setting<T> = {
   /** Returns the value, or throws a TypeError whose message says what is expected. */
   readonly read: (text: string) => T;
   readonly fallback?: T;
+  /** The variable without which this one means nothing. */
+  readonly needs?: string;
 };
 
 export type Settings = Record<string, Setting<unknown>>;
@@ -33,6 +37,7 @@ export function readSettings<S extends Settings>(environment: Readonly<Record<st
       else problems.push(`${setting.variable} is missing`);
       continue;
     }
+    if (setting.needs !== undefined && !environment[setting.needs]) problems.push(`${setting.variable} needs ${setting.needs}`);
     const outcome = attempt(() => setting.read(text));
     if (outcome.ok) values[name] = outcome.value;
     else problems.push(`${setting.variable} ${outcome.problem}`);
@@ -112,11 +117,28 @@ export const setting = {
     },
   }),
 
+  /** The content of a file of PEM, read at start. Absent, there is none. */
+  pemFile: (variable: string, options: { needs: string }): Setting<Secret | undefined> => ({
+    variable,
+    read: readPem,
+    fallback: undefined,
+    needs: options.needs,
+  }),
+
+  /** Addresses and CIDR blocks with commas between; absent, there are none. */
+  addresses: (variable: string): Setting<readonly string[]> => ({ variable, read: readAddresses, fallback: [] }),
+
   /** Keys of a SecretBox: `id:base64,id:base64`, 32 bytes each; the first one seals, all of them open. */
   secretKeys: (variable: string): Setting<SecretKeys> => ({ variable, read: readSecretKeys }),
 };
 
 export type SecretKeys = { readonly current: string; readonly keys: ReadonlyMap<string, Uint8Array> };
+
+function readPem(path: string): Secret {
+  const content = readFileSync(path, 'utf8');
+  if (!content.includes('-----BEGIN ')) throw new TypeError('must name a file of PEM');
+  return new Secret(content);
+}
 
 const SECRET_KEY_BYTES = 32;
 
@@ -139,6 +161,11 @@ export const serviceSettings = {
   environment: setting.choice('TILLBRIDGE_ENVIRONMENT', ['sandbox', 'production'], { fallback: 'production' }),
   httpHost: setting.text('TILLBRIDGE_HTTP_HOST', { fallback: '0.0.0.0' }),
   httpPort: setting.integer('TILLBRIDGE_HTTP_PORT', { min: 0, max: 65_535, fallback: 8080 }),
+  /** Proxies in front of us, whose `X-Forwarded-For` is believed. */
+  httpTrustedProxies: setting.addresses('TILLBRIDGE_HTTP_TRUSTED_PROXIES'),
+  /** A certificate of our own, with its chain, and its key. Without them TLS ends at the ingress. */
+  tlsCert: setting.pemFile('TILLBRIDGE_TLS_CERT_FILE', { needs: 'TILLBRIDGE_TLS_KEY_FILE' }),
+  tlsKey: setting.pemFile('TILLBRIDGE_TLS_KEY_FILE', { needs: 'TILLBRIDGE_TLS_CERT_FILE' }),
   logLevel: setting.choice('TILLBRIDGE_LOG_LEVEL', ['error', 'warn', 'info', 'debug'], { fallback: 'info' }),
   natsUrl: setting.secretUrl('TILLBRIDGE_NATS_URL', ['nats:', 'tls:']),
   natsStreamReplicas: setting.integer('TILLBRIDGE_NATS_STREAM_REPLICAS', { min: 1, max: 5, fallback: 1 }),
