@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readObject } from './json-object.js';
-import { hasTwins, isTooDeep } from './json-text.js';
+import { hasTwins, surveyOf } from './json-text.js';
 
 const read = (text: string) => readObject(new TextEncoder().encode(text));
 const detailOf = (text: string): string | undefined => {
@@ -66,7 +66,7 @@ describe('a text of JSON', () => {
   it('is as deep as its deepest bracket, whatever its strings hold', () => {
     fc.assert(
       fc.property(value, fc.integer({ min: 0, max: 25 }), ({ text, depth }, more) => {
-        expect(isTooDeep('['.repeat(more) + text + ']'.repeat(more))).toBe(depth + more > 20);
+        expect(surveyOf('['.repeat(more) + text + ']'.repeat(more)).isTooDeep).toBe(depth + more > 20);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { done, refused, type Answer } from '@tillbridge/contracts';
-import { hasTwins, isTooDeep, keepNumbersExact, MAX_JSON_DEPTH, mayHaveRounded } from './json-text.js';
+import { hasTwins, keepNumbersExact, MAX_JSON_DEPTH, surveyOf } from './json-text.js';
 
 /** A JSON object as it came: nothing about its members is known. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -12,8 +12,9 @@ export function readObject(body: Uint8Array): Answer<JsonObject> {
   const text = textOf(body);
   if (text === undefined) return refused('not-an-object', 'it is no UTF-8');
   // Before anything is built from it: a body of brackets costs one look.
-  if (isTooDeep(text)) return refused('not-an-object', `it is nested more than ${MAX_JSON_DEPTH} levels deep`);
-  const parsed = parse(text);
+  const { isTooDeep, mayRound } = surveyOf(text);
+  if (isTooDeep) return refused('not-an-object', `it is nested more than ${MAX_JSON_DEPTH} levels deep`);
+  const parsed = parse(text, mayRound);
   if (parsed === undefined) return refused('not-an-object', 'it is no JSON');
   if (!isObject(parsed)) return refused('not-an-object', 'it is JSON of another kind');
   return hasTwins(text) ? refused('not-an-object', 'a member is given twice') : done(parsed);
@@ -21,19 +22,21 @@ export function readObject(body: Uint8Array): Answer<JsonObject> {
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function textOf(body: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch {
     return undefined;
   }
 }
 
 /** The value; undefined, which no JSON stands for, when it is none. A member `__proto__` becomes a member like any other. */
-function parse(text: string): unknown {
+function parse(text: string, mayRound: boolean): unknown {
   try {
     // A reviver makes parsing several times slower, so it works only where a number may have lost digits.
-    return mayHaveRounded(text) ? JSON.parse(text, keepNumbersExact) : JSON.parse(text);
+    return mayRound ? JSON.parse(text, keepNumbersExact) : JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,8 +1,15 @@
 /** Far deeper than any request in the field; each level costs stack in whatever walks over the value later. */
 export const MAX_JSON_DEPTH = 20;
 
+/** Every decimal of so many places has a double of its own. */
+const SAFE_PLACES = 15;
+
 const QUOTE = 0x22;
+const DOT = 0x2e;
 const ZERO = 0x30;
+const NINE = 0x39;
+const LOWER_E = 0x65;
+const LOWER_CASE_BIT = 0x20;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
@@ -10,18 +17,41 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Whether arrays and objects stand more than 20 deep in each other. Takes any text, JSON or not, and looks at each character once. */
-export function isTooDeep(text: string): boolean {
+/** What one look at a text of JSON tells before anything is built from it. */
+export type Survey = {
+  /** Arrays and objects stand more than 20 deep in each other. */
+  readonly isTooDeep: boolean;
+  /** `JSON.parse` may round a number in it: one of 16 places or more, or one with an exponent. */
+  readonly mayRound: boolean;
+};
+
+/** Takes any text, JSON or not, and looks at each character at most once. */
+export function surveyOf(text: string): Survey {
   let depth = 0;
+  let places = 0;
+  let mayRound = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
+    if ((code >= ZERO && code <= NINE) || code === DOT) {
+      places += 1;
+      mayRound ||= places > SAFE_PLACES;
+      continue;
+    }
+    mayRound ||= places > 0 && isExponent(code);
+    places = 0;
     if (code === QUOTE) at = endOfString(text, at);
-    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) depth += 1;
-    else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth -= 1;
-    if (depth > MAX_JSON_DEPTH) return true;
+    else depth += levelOf(code);
+    if (depth > MAX_JSON_DEPTH) return { isTooDeep: true, mayRound };
   }
-  return false;
+  return { isTooDeep: false, mayRound };
 }
+
+function levelOf(code: number): number {
+  if (code === OPEN_ARRAY || code === OPEN_OBJECT) return 1;
+  return code === CLOSE_ARRAY || code === CLOSE_OBJECT ? -1 : 0;
+}
+
+const isExponent = (code: number): boolean => (code | LOWER_CASE_BIT) === LOWER_E;
 
 /**
  * Whether an object in it names a member twice, at any depth: readers disagree about which one counts, so what one has checked another may
@@ -83,13 +113,8 @@ function nameAt(text: string, begin: number): string {
   return raw.includes('\\') ? (JSON.parse(text.slice(begin, end + 1)) as string) : raw;
 }
 
-/** A number that may have lost digits on its way into a double; inside of strings it finds too much, and that costs only time. */
-const SUSPICIOUS_NUMBER = /\d[\d.]{15}|\d[eE]/;
 const INTEGER = /^-?\d+$/;
 const NUMBER = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
-
-/** Whether `JSON.parse` may have rounded a number in it. */
-export const mayHaveRounded = (text: string): boolean => SUSPICIOUS_NUMBER.test(text);
 
 /**
  * For `JSON.parse`, as its reviver: a number that a double cannot hold is no longer the number that was written, and the rounded one may be
