@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import { MethodNotAllowedException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Clock } from '@tillbridge/kernel';
@@ -19,9 +18,7 @@ const UNCOUNTED = /^\/health(\/|$)/;
  * What sets this edge apart from other services. Bodies stay bytes: signatures are over what was sent, and whoever parses JSON before
  * the check has already believed it. Needs `bodyParser: false`.
  */
-export async function prepareEdge(app: NestFastifyApplication): Promise<void> {
-  // First, so that its headers are on refusals as well.
-  await app.register(helmet, securityHeaders);
+export function prepareEdge(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -30,6 +27,9 @@ export async function prepareEdge(app: NestFastifyApplication): Promise<void> {
   server.server.prependListener('request', noteUrlLength);
   app.useGlobalFilters(new EdgeFilter(app.get<Log>(LOG), app.get<Clock>(CLOCK)));
 }
+
+/** Answers tell of money and show secrets, so nobody keeps them. */
+const usualHeaders = [...securityHeaders, ['cache-control', 'no-store'] as const];
 
 /** Asked before a body is looked at, cheapest first: whoever calls too much, too large or in a wrong way learns that first, whatever else is wrong. */
 function limitCalls(app: NestFastifyApplication): void {
@@ -41,11 +41,11 @@ function limitCalls(app: NestFastifyApplication): void {
     refuseOversized(request, defaultHttpLimits.headerCount);
     if (isWrongMethod(request)) throw new MethodNotAllowedException();
   });
-  server.addHook('onSend', async (request, reply, payload) => {
+  server.addHook('onSend', (request, reply, payload, done) => {
     reply.headers(rates.headersOf(causeOf(request)));
-    // Answers tell of money and show secrets; a page may say otherwise of itself.
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    return payload;
+    // A page may say otherwise of itself.
+    for (const [name, value] of usualHeaders) if (!reply.hasHeader(name)) reply.header(name, value);
+    done(null, payload);
   });
 }
 
