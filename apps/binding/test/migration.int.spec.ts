@@ -10,7 +10,9 @@ import { BindingTables1767225600100 } from '../src/store/migration.js';
 
 it('a database from before keeps all that it has: secrets, tokens, terminals and bindings', async () => {
   const before = [MessagingTables1767225600000, BindingTables1767225600100];
-  const database = await createTestDatabase('binding_before', async (url) => void (await migrate(url, before)));
+  const database = await createTestDatabase('binding_before', async (url) => {
+    await migrate(url, before);
+  });
   const sql = new pg.Pool({ connectionString: database.url, max: 1 });
   const box = new SecretBox(new Map([['k1', randomBytes(32)]]), 'k1');
   try {

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@tillbridge/kernel';
-import type { FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { createControlApi } from './control-api.js';
 import { Fleet } from './fleet.js';
 
@@ -58,11 +58,40 @@ describe('the control API', () => {
     [{ terminalSn: 'WP1', key: 'k', thinkTimeMs: '5' }, 'thinkTimeMs'],
     [{ terminalSn: 'WP1', key: 'k', thinkTimeMs: -1 }, 'thinkTimeMs'],
     [{ terminalSn: 'WP1', key: 'k', thinkTime: 1 }, 'additional properties'],
+    [{ terminalSn: 'WP1', pairingCode: 'ABCD2345' }, 'pairingUrl'],
+    [{ terminalSn: 'WP1', key: 'k', pairingUrl: 'http://h' }, 'pairingUrl'],
+    [{ terminalSn: 'WP1', key: 'k', pairingCode: 'ABCD2345', pairingUrl: 'http://h' }, 'key'],
+    [{ terminalSn: 'WP1', pairingCode: 'ABCD2345', pairingUrl: 'file:///etc' }, 'pairingUrl'],
   ])('%j is a 400 that names %s', async (payload, named) => {
     const response = await put(payload);
     expect(response.statusCode).toBe(400);
     expect(response.json<{ message: string }>().message).toContain(named);
     expect(fleet.all()).toEqual([]);
+  });
+
+  describe('pairing', () => {
+    const asked: unknown[] = [];
+    let pairingUrl: string;
+    const server = Fastify();
+    server.post('/pairing', async (request, reply) => {
+      asked.push(request.body);
+      const { code } = request.body as { code: string };
+      return code === 'ABCD2345' ? { key: 'its key' } : reply.code(404).send({ title: 'no such code' });
+    });
+    beforeAll(async () => void (pairingUrl = new URL('/pairing', await server.listen({ port: 0, host: '127.0.0.1' })).href));
+    afterAll(() => server.close());
+
+    it('gets the key of a new terminal for its code', async () => {
+      const response = await put({ terminalSn: 'WP1', pairingCode: 'ABCD2345', pairingUrl });
+      expect([response.statusCode, response.json()]).toEqual([200, offline('WP1')]);
+      expect(asked).toEqual([{ code: 'ABCD2345', terminalSn: 'WP1' }]);
+    });
+
+    it('starts no terminal whose code was not taken', async () => {
+      const response = await put({ terminalSn: 'WP1', pairingCode: 'wrong', pairingUrl });
+      expect([response.statusCode, response.json()]).toEqual([422, { message: 'pairing failed: 404 no such code' }]);
+      expect(fleet.all()).toEqual([]);
+    });
   });
 
   it('lives', async () => {

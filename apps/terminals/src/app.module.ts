@@ -2,12 +2,15 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { MessagingModule, MessagingTables1767225600000, Transactions, WriteLane } from '@tillbridge/messaging';
 import { DatabaseModule } from '@tillbridge/platform';
 import { ChannelServer } from './channel/channel-server.js';
+import { CredentialWatch } from './channel/credential-watch.js';
 import { Intake } from './channel/intake.js';
 import { Pokes } from './channel/pokes.js';
 import { Reception } from './channel/reception.js';
 import { SessionsHere } from './channel/sessions-here.js';
 import type { Config } from './config.js';
 import { TransactionFactsController } from './consumers/transaction-facts.controller.js';
+import { PairingAttempts } from './http/pairing-attempts.js';
+import { PairingController } from './http/pairing.controller.js';
 import { CommandStore } from './store/command-store.js';
 import { ConnectionStore } from './store/connection-store.js';
 import { JournalGenerations1767225600300 } from './store/journal-generations-migration.js';
@@ -36,7 +39,7 @@ export class AppModule {
           streamReplicas: config.natsStreamReplicas,
         }),
       ],
-      controllers: [TransactionFactsController],
+      controllers: [TransactionFactsController, PairingController],
       providers: [
         lane,
         CommandStore,
@@ -44,6 +47,8 @@ export class AppModule {
         JournalStore,
         Pokes,
         SessionsHere,
+        CredentialWatch,
+        PairingAttempts,
         Reception,
         Intake,
         ChannelServer,

@@ -4,15 +4,20 @@ import { headers } from '@nats-io/nats-core';
 import { connect, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import {
   authenticateTerminal,
+  credentialsChanged,
   done,
+  pairTerminal,
   refused,
   transactionRequested,
+  type Answer,
   type AuthenticateTerminalV1,
+  type CredentialsChangedV1,
+  type PairedV1,
+  type PairTerminalV1,
   type TransactionRequestedV1,
 } from '@tillbridge/contracts';
 import { newId, newTerminalKey, newTransIndexCode, sha256Hex } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
-import { connectHandlers } from '@tillbridge/messaging';
 import { createLog, createService, databaseSettings, migrate, readSettings, serviceSettings } from '@tillbridge/platform';
 import { createTestDatabase, type TestDatabase } from '@tillbridge/testkit';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,6 +25,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { AppModule, migrations } from '../src/app.module.js';
+import { prepareEdge } from '../src/http/prepare-edge.js';
 import type { TerminalIdentity } from './test-terminal.js';
 
 export type Told = {
@@ -43,8 +49,10 @@ export type Requested = {
  */
 export class TestEdge {
   readonly replicas: NestFastifyApplication[] = [];
-  private readonly enrolled = new Map<string, TerminalIdentity>();
+  private readonly enrolled = new Map<string, TerminalIdentity & { clientId?: string; merchantId?: string }>();
   private binding: Subscription | undefined;
+  /** What the terminals' edge asked binding for when a terminal showed a code, in order. */
+  readonly pairings: PairTerminalV1[] = [];
 
   private constructor(
     private readonly nats: NatsServer,
@@ -74,7 +82,7 @@ export class TestEdge {
       TILLBRIDGE_POSTGRES_POOL_SIZE: '6',
     };
     const config = readSettings(environment, { ...serviceSettings, ...databaseSettings });
-    const service = { name: 'terminals', module: AppModule.forRoot(config), settings: config, prepare: connectHandlers };
+    const service = { name: 'terminals', module: AppModule.forRoot(config), settings: config, prepare: prepareEdge };
     const app = await createService(service, createLog('terminals', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
@@ -104,10 +112,42 @@ export class TestEdge {
     }
   }
 
-  enrol(): TerminalIdentity {
-    const identity = { terminalSn: `WP${newId()}`, key: newTerminalKey(), terminalUid: newId() };
+  /** A terminal of this merchant that may connect. */
+  enrol(owner: { clientId?: string; merchantId?: string } = {}): TerminalIdentity & { clientId: string; merchantId: string } {
+    const identity = { terminalSn: `WP${newId()}`, key: newTerminalKey(), terminalUid: newId(), clientId: 'c', merchantId: 'm', ...owner };
     this.enrolled.set(identity.terminalSn, identity);
     return identity;
+  }
+
+  /** From now on binding does not know the terminal any more, and nobody is told. */
+  expel({ terminalSn }: TerminalIdentity): void {
+    this.enrolled.delete(terminalSn);
+  }
+
+  readmit(identity: TerminalIdentity): void {
+    this.enrolled.set(identity.terminalSn, identity);
+  }
+
+  /** Tells what listeners in every replica hear. */
+  tellCredentialsChanged(change: Omit<CredentialsChangedV1, 'version'>): void {
+    this.bus.publish(credentialsChanged.subjectFor(change.clientId), JSON.stringify({ ...change, version: 2 }));
+  }
+
+  /** A fact that nobody can read: whoever listens knows that it has missed one. */
+  tellNonsense(): void {
+    this.bus.publish(credentialsChanged.subjectFor('c'), 'nonsense');
+  }
+
+  /** Plays the owner for terminals that show a code; `answer` undefined: it says nothing. */
+  answerPairings(answer: (request: PairTerminalV1) => Answer<PairedV1> | undefined): void {
+    this.bus.subscribe(pairTerminal.type, {
+      callback: (_error, message) => {
+        const request = message.json<PairTerminalV1>();
+        this.pairings.push(request);
+        const reply = answer(request);
+        if (reply !== undefined) this.bus.publish(message.headers?.get('reply-to') ?? '', JSON.stringify(reply));
+      },
+    });
   }
 
   answerForBinding(): void {
@@ -117,7 +157,7 @@ export class TestEdge {
         const { terminalSn, keyHash } = message.json<AuthenticateTerminalV1>();
         const known = this.enrolled.get(terminalSn);
         const isKnown = known !== undefined && sha256Hex(known.key) === keyHash;
-        const answer = isKnown ? done({ terminalUid: known.terminalUid, clientId: 'c', merchantId: 'm' }) : refused('terminal-unknown');
+        const answer = isKnown ? done(ownerOf(known)) : refused('terminal-unknown');
         message.respond(JSON.stringify(answer));
       },
     });
@@ -186,3 +226,9 @@ export class TestEdge {
     await jetstream(this.bus).publish(transactionRequested.subjectFor(payload.transactionId), JSON.stringify(payload), { headers: head });
   }
 }
+
+const ownerOf = ({ terminalUid, clientId = 'c', merchantId = 'm' }: TerminalIdentity & { clientId?: string; merchantId?: string }) => ({
+  terminalUid,
+  clientId,
+  merchantId,
+});

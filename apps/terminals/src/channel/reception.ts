@@ -7,6 +7,7 @@ import { CHANNEL_CLOSE, type HelloMessage } from '@tillbridge/protocol';
 import type { Connected } from '../store/connection-store.js';
 import { Dispatcher } from '../workers/dispatcher.js';
 import { Presence } from '../workers/presence.js';
+import { CredentialWatch } from './credential-watch.js';
 import { CLOSE_TRY_AGAIN_LATER } from './limits.js';
 import { Pokes, type Poke } from './pokes.js';
 import { storable } from './report.js';
@@ -33,13 +34,16 @@ export class Reception {
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(SessionsHere) private readonly sessions: SessionsHere,
     @Inject(Pokes) private readonly pokes: Pokes,
+    @Inject(CredentialWatch) private readonly credentials: CredentialWatch,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
   /** Ends with a welcomed or a closed session. Throws when the connection could not be recorded. */
   async greet(session: TerminalSession, hello: HelloMessage): Promise<void> {
     const cause = newCause();
-    const reply = await this.client.query(authenticateTerminal, { terminalSn: hello.terminalSn, keyHash: sha256Hex(hello.key) }, cause);
+    const shown = { terminalSn: hello.terminalSn, keyHash: sha256Hex(hello.key) };
+    const heardBefore = this.credentials.heard;
+    const reply = await this.client.query(authenticateTerminal, shown, cause);
     if (reply.outcome === 'refused') {
       this.log.warn({ terminalSn: hello.terminalSn, refusal: reply.refusal.name }, 'a terminal was not let in');
       return session.close(CHANNEL_CLOSE.notAuthorised);
@@ -50,6 +54,7 @@ export class Reception {
     // Listening comes first: what is poked from now on is heard, and what was committed before is found by the first dispatch.
     const guest: Guest = { terminalUid, rival: 0, stopListening: this.pokes.listen(terminalUid, (poke) => this.hear(session, poke)) };
     this.guests.set(session, guest);
+    this.credentials.watch(session, { ...shown, ...reply.value }, heardBefore);
     const { appVersion, lastJournalNo, journalId = null } = hello;
     const connection = { terminalUid, sessionId: session.id, appVersion: storable(appVersion), journalId, lastJournalNo };
     const connected = await this.presence.connect(connection, cause);
@@ -64,6 +69,7 @@ export class Reception {
     const guest = this.guests.get(session);
     if (guest === undefined) return;
     this.guests.delete(session);
+    this.credentials.forget(session);
     guest.stopListening();
     const wasNewest = this.sessions.release(session, guest.terminalUid);
     // Without a number its connection may have been recorded all the same: a commit whose outcome we never heard.
