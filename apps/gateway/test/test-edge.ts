@@ -36,12 +36,23 @@ export type Told = { readonly status: number; readonly headers: Headers; readonl
 type Answering = (payload: Record<string, unknown>) => Reply<object> | undefined;
 type Asked<P extends object, A extends object> = RequestDefinition<P, A> | QueryDefinition<P, A>;
 
-export type GatewayOptions = { readonly environment?: Record<string, string>; readonly limits?: Partial<HttpLimits>; readonly log?: Log };
+export type GatewayOptions = {
+  readonly environment?: Record<string, string>;
+  readonly limits?: Partial<HttpLimits>;
+  readonly log?: Log;
+  /** Hears of each route as it is made. */
+  readonly onRoute?: (route: { method: string | string[]; url: string }) => void;
+};
 
 /** One replica of the gateway, listening on a free port. */
-export async function startGateway(natsUrl: string, { environment, limits, log }: GatewayOptions = {}): Promise<NestFastifyApplication> {
+export async function startGateway(natsUrl: string, options: GatewayOptions = {}): Promise<NestFastifyApplication> {
+  const { environment, limits, log, onRoute } = options;
   const config = readSettings({ TILLBRIDGE_NATS_URL: natsUrl, TILLBRIDGE_ADMIN_TOKEN: ADMIN_TOKEN, ...environment }, gatewaySettings);
-  const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare: prepareEdge };
+  const prepare = (app: NestFastifyApplication): Promise<void> => {
+    if (onRoute !== undefined) app.getHttpAdapter().getInstance().addHook('onRoute', onRoute);
+    return prepareEdge(app);
+  };
+  const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare };
   const limited = { ...service, limits: { ...gatewayLimits, ...limits } };
   const app = await createService(limited, log ?? createLog('gateway', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
   await app.listen(0, '127.0.0.1');

@@ -51,7 +51,11 @@ describe('a line of the log', () => {
     log.error({ err: databaseError() }, 'a call met a defect');
     const err = last()['err'] as Record<string, unknown>;
     expect(Object.keys(err)).toEqual(['type', 'message', 'stack', 'cause']);
-    expect(err).toMatchObject({ type: 'Error', message: 'the statement failed', cause: { code: '23505', message: expect.stringContaining('duplicate key') } });
+    expect(err).toMatchObject({
+      type: 'Error',
+      message: 'the statement failed',
+      cause: { code: '23505', message: expect.stringContaining('duplicate key') },
+    });
     expect(err['stack']).toContain('log.spec.ts');
   });
 
