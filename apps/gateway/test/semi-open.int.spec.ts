@@ -13,6 +13,7 @@ import {
   sampleTransaction,
 } from '@tillbridge/contracts';
 import { signRequest } from '@tillbridge/protocol';
+import { eventually } from '@tillbridge/testkit';
 import { MERCHANT_ID, TestEdge } from './test-edge.js';
 
 const accepted = {
@@ -287,7 +288,6 @@ describe('when NATS is away', () => {
     expect(told).toMatchObject({ status: 503, body: { code: 50302, advice: { moneyMoved: 'no' } } });
     expect(edge.heardOf(initiateTransaction)).toEqual([]);
     await edge.nats.restart();
-    const { eventually } = await import('@tillbridge/testkit');
     await eventually(async () => expect((await edge.call('internetTrans', purchase())).body.code).toBe(200), 10_000);
   }, 30_000);
 });

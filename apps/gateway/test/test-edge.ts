@@ -42,12 +42,23 @@ export const BEHIND_PROXY = { environment: { TILLBRIDGE_HTTP_TRUSTED_PROXIES: '1
 let callers = 0;
 export const elsewhere = (): string => `10.0.${callers >> 8}.${callers++ & 0xff}`;
 
-export type GatewayOptions = { readonly environment?: Record<string, string>; readonly limits?: Partial<HttpLimits>; readonly log?: Log };
+export type GatewayOptions = {
+  readonly environment?: Record<string, string>;
+  readonly limits?: Partial<HttpLimits>;
+  readonly log?: Log;
+  /** Hears of each route as it is made. */
+  readonly onRoute?: (route: { method: string | string[]; url: string }) => void;
+};
 
 /** One replica of the gateway, listening on a free port. */
-export async function startGateway(natsUrl: string, { environment, limits, log }: GatewayOptions = {}): Promise<NestFastifyApplication> {
+export async function startGateway(natsUrl: string, options: GatewayOptions = {}): Promise<NestFastifyApplication> {
+  const { environment, limits, log, onRoute } = options;
   const config = readSettings({ TILLBRIDGE_NATS_URL: natsUrl, TILLBRIDGE_ADMIN_TOKEN: ADMIN_TOKEN, ...environment }, gatewaySettings);
-  const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare: prepareEdge };
+  const prepare = (app: NestFastifyApplication): void => {
+    if (onRoute !== undefined) app.getHttpAdapter().getInstance().addHook('onRoute', onRoute);
+    prepareEdge(app);
+  };
+  const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare };
   const limited = { ...service, limits: { ...gatewayLimits, ...limits } };
   const app = await createService(limited, log ?? createLog('gateway', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
   await app.listen(0, '127.0.0.1');

@@ -21,6 +21,8 @@ const REPOSITORY_ROOT = resolve(import.meta.dirname, '../../..');
 /** Root runs PostgreSQL as another user, who must be able to pass through. */
 const PASSABLE_FOLDER = 0o711;
 const CONNECTED_WITHIN_MS = 30_000;
+/** All tills of a world call from one address and with one token, and some tests call as fast as they can. */
+const UNLIMITED = { TILLBRIDGE_RATE_ADDRESS_PER_SECOND: '1000000', TILLBRIDGE_RATE_TOKEN_PER_SECOND: '1000000' };
 
 export type WorldOptions = {
   readonly replicas?: number;
@@ -64,7 +66,7 @@ export class World {
       nats,
       repositoryRoot: REPOSITORY_ROOT,
       ...(options.distRoot === undefined ? {} : { distRoot: options.distRoot }),
-      ...(options.settings === undefined ? {} : { settings: options.settings }),
+      settings: { ...options.settings, gateway: { ...UNLIMITED, ...options.settings?.gateway } },
       replicas: options.replicas ?? 1,
       adminToken,
       secretsKey: `k1:${randomBytes(32).toString('base64')}`,

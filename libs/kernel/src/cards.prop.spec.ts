@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { newTransIndexCode } from './ids.js';
-import { looksLikeFullPan, maskCardNumber, passesLuhn } from './cards.js';
+import { looksLikeFullPan, maskCardNumber, maskFullPans, passesLuhn } from './cards.js';
 
 /** Published test numbers of the schemes. */
 const testPans = [
@@ -135,5 +135,18 @@ describe('looksLikeFullPan', () => {
       looksLikeFullPan(text);
       expect([unit, performance.now() - begin < 1_000]).toEqual([unit, true]);
     }
+  });
+});
+
+describe('maskFullPans', () => {
+  it('masks what looksLikeFullPan finds, and nothing else', () => {
+    expect(maskFullPans('paid 1000 by 4111 1111-1111.1111, terminal 848981718949036032 at 2024-08-12 15:47')).toBe(
+      'paid 1000 by **** ****-****.****, terminal 848981718949036032 at 2024-08-12 15:47',
+    );
+  });
+
+  it('leaves nothing to find', () => {
+    const part = fc.oneof(fc.constantFrom(...testPans), fc.string());
+    fc.assert(fc.property(fc.array(part), (parts) => !looksLikeFullPan(maskFullPans(parts.join(' ')))));
   });
 });

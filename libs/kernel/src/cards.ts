@@ -72,6 +72,10 @@ export function looksLikeFullPan(text: string): boolean {
   return (text.match(DIGIT_GROUPS) ?? []).some((run) => anyJoinedGroups(run.split(SEPARATOR)));
 }
 
+/** The text with the digits of all runs masked in which `looksLikeFullPan` finds a card number; what else the run holds goes with it. */
+export const maskFullPans = (text: string): string =>
+  text.replace(DIGIT_GROUPS, (run) => (looksLikeFullPan(run) ? run.replace(/\d/g, '*') : run));
+
 const anyJoinedGroups = (groups: readonly string[]): boolean => groups.some((_, start) => beginsPan(groups, start));
 
 /** Whether the groups from `start` on, or the first few of them, are a card number. */

@@ -25,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
       this.log.warn({ err: error }, 'unavailable');
       return { title: 'unavailable', status: HttpStatus.SERVICE_UNAVAILABLE, detail: error.message };
     }
-    if (error instanceof HttpException) return { title: error.message, status: error.getStatus() };
+    if (error instanceof HttpException) return { title: titleOf(error), status: error.getStatus() };
     const status = clientErrorStatus(error);
     if (status !== undefined) return { title: error instanceof Error ? error.message : 'bad request', status };
     const correlationId = newId();
@@ -33,6 +33,10 @@ export class ProblemFilter implements ExceptionFilter {
     return { title: 'internal error', status: HttpStatus.INTERNAL_SERVER_ERROR, correlationId };
   }
 }
+
+/** The framework repeats the path that it does not know, and people put anything into paths. */
+const UNKNOWN_PATH = /^Cannot [A-Z]+ \//;
+const titleOf = (error: HttpException): string => (UNKNOWN_PATH.test(error.message) ? 'no such path' : error.message);
 
 /** Fastify's own refusals (body too large, broken JSON) are errors with a 4xx `statusCode`. */
 export function clientErrorStatus(error: unknown): number | undefined {
