@@ -1,8 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { MessagingModule } from '@tillbridge/messaging';
 import type { Config } from './config.js';
-import { AdminGuard, ADMIN_TOKEN } from './http/admin.guard.js';
-import { AdminController } from './http/admin.controller.js';
+import { AdminDesk } from './http/admin/admin-desk.js';
+import { adminControllers } from './http/admin/controllers.js';
+import { OPERATORS } from './http/admin/operators.js';
 import { AccessTokenController, ENVIRONMENT, SemiOpenController } from './http/semi-open.controller.js';
 import { Admission } from './identity/admission.js';
 import { CallerDirectory } from './identity/caller-directory.js';
@@ -16,10 +17,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas })],
-      controllers: [SemiOpenController, AccessTokenController, AdminController],
+      controllers: [SemiOpenController, AccessTokenController, ...adminControllers],
       providers: [
-        ...[Admission, CallerDirectory, Initiation, Registration, AccessOffice, AdminGuard],
-        { provide: ADMIN_TOKEN, useValue: config.adminToken },
+        ...[Admission, CallerDirectory, Initiation, Registration, AccessOffice, AdminDesk],
+        { provide: OPERATORS, useValue: config.operators },
         { provide: ENVIRONMENT, useValue: config.environment },
       ],
     };

@@ -14,7 +14,7 @@ import {
 } from '@tillbridge/contracts';
 import { newClientSecret, newMerchantToken, newPlatformId, sha256Hex } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
-import { createLog, createService, readSettings, serviceSettings, setting } from '@tillbridge/platform';
+import { createLog, createService } from '@tillbridge/platform';
 import { signRequest, type Envelope } from '@tillbridge/protocol';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -22,10 +22,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AppModule } from '../src/app.module.js';
+import { readConfig } from '../src/config.js';
 import { prepareEdge } from '../src/http/prepare-edge.js';
 import { someCaller } from './some-caller.js';
 
-export const ADMIN_TOKEN = 'operators-only';
+export const ADMIN_TOKEN = 'token-of-nobody-special';
+export const ALICE_TOKEN = 'token-that-is-of-alice==';
 export const MERCHANT_ID = '10800000003';
 
 /** A message as an owner got it. */
@@ -62,8 +64,8 @@ export class TestEdge {
   static async start(): Promise<TestEdge> {
     const natsDir = mkdtempSync(join(tmpdir(), 'tillbridge-gateway-'));
     const nats = await startNats({ storeDir: natsDir });
-    const environment = { TILLBRIDGE_NATS_URL: nats.url, TILLBRIDGE_ADMIN_TOKEN: ADMIN_TOKEN };
-    const config = readSettings(environment, { ...serviceSettings, adminToken: setting.secret('TILLBRIDGE_ADMIN_TOKEN') });
+    const environment = { TILLBRIDGE_NATS_URL: nats.url, TILLBRIDGE_ADMIN_TOKEN: `${ADMIN_TOKEN},alice=${ALICE_TOKEN}` };
+    const config = readConfig(environment);
     const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare: prepareEdge };
     const app = await createService(service, createLog('gateway', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
     await app.listen(0, '127.0.0.1');
@@ -122,8 +124,8 @@ export class TestEdge {
     return this.send('POST', `/ovstrade/semiOpen/v3/${operation}`, text, { 'jwt-token': this.token, sign, ...headers });
   }
 
-  admin(method: string, path: string, body?: object): Promise<Told> {
-    return this.send(method, `/admin/v1/${path}`, body && JSON.stringify(body), { authorization: `Bearer ${ADMIN_TOKEN}` });
+  admin(method: string, path: string, body?: object, token = ADMIN_TOKEN): Promise<Told> {
+    return this.send(method, `/admin/v1/${path}`, body && JSON.stringify(body), { authorization: `Bearer ${token}` });
   }
 
   async send(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Told> {

@@ -49,6 +49,9 @@ const UPPER_ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const MERCHANT_TOKEN_LENGTH = 32;
 const CLIENT_SECRET_BYTES = 16;
 const TERMINAL_KEY_BYTES = 32;
+/** Letters and digits that nobody takes for one another, read aloud or off a receipt: without 0 and O, 1, I and L. 31^8 is 8.5 × 10^11 codes. */
+const PAIRING_ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
+const PAIRING_CODE_LENGTH = 8;
 
 /** A merchant token (`jwt-token` of the Paywizard dialect): 32 upper-case letters and digits. */
 export function newMerchantToken(): string {
@@ -63,6 +66,16 @@ export function newClientSecret(): string {
 /** The key a terminal shows when it connects: 256 bits as 43 characters of base64url. */
 export function newTerminalKey(): string {
   return randomBytes(TERMINAL_KEY_BYTES).toString('base64url');
+}
+
+/** A single-use code that a person types into a terminal: 8 characters without look-alikes. What is kept of it is the hash of this very form. */
+export function newPairingCode(): string {
+  return randomToken(PAIRING_CODE_LENGTH, PAIRING_ALPHABET);
+}
+
+/** A pairing code as people type it, in the form in which it was made: case, blanks and hyphens do not count. */
+export function normalisePairingCode(typed: string): string {
+  return typed.replace(/[\s-]/g, '').toUpperCase();
 }
 
 /** An id of the platform in the form the dialect uses for `clientId`: 18 digits, made and limited like a transaction number. */
