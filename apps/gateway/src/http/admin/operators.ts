@@ -20,17 +20,21 @@ export const operatorsSetting = (variable: string): Setting<readonly Operator[]>
 
 function readOperators(text: string): Operator[] {
   const operators = text.split(',').map((entry) => {
-    const [, name = NAMELESS, token] = ENTRY.exec(entry.trim()) ?? [];
-    if (token === undefined || token.length > MAX_TOKEN_LENGTH) {
+    const [, name, token] = ENTRY.exec(entry.trim()) ?? [];
+    if (token === undefined || token.length > MAX_TOKEN_LENGTH || (name === undefined && isUnfinished(token))) {
       throw new TypeError('must be a token (RFC 6750: letters, digits, -._~+/), or name=token, several with commas');
     }
-    return { name, token: new Secret(token) };
+    return { name: name ?? NAMELESS, token: new Secret(token) };
   });
   const isTwice = (values: readonly string[]): boolean => new Set(values).size < values.length;
   if (isTwice(operators.map(({ name }) => name))) throw new TypeError('must name each operator once');
   if (isTwice(operators.map(({ token }) => token.reveal()))) throw new TypeError('must give each operator a token of its own');
   return operators;
 }
+
+/** `alice=`, whose token was forgotten, must not become the token `alice=`: padding makes a text of base64 a multiple of four long. */
+const isUnfinished = (token: string): boolean =>
+  token.endsWith('=') && (token.length % 4 !== 0 || token.length < MIN_PRODUCTION_TOKEN_LENGTH);
 
 /** The name of the operator with this token. Every token is compared, also after a match, so that the time tells nothing. */
 export function nameOfOperator(shown: string, operators: readonly Operator[]): string | undefined {
