@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { MessagingModule } from '@tillbridge/messaging';
 import type { Config } from './config.js';
 import { AdminDesk } from './http/admin/admin-desk.js';
@@ -9,6 +10,7 @@ import { Admission } from './identity/admission.js';
 import { CallerDirectory } from './identity/caller-directory.js';
 import { AccessOffice } from './access.js';
 import { Initiation } from './initiation.js';
+import { ApiDescription, DocsController } from './openapi/docs.controller.js';
 import { Registration } from './registration.js';
 
 @Module({})
@@ -16,10 +18,13 @@ export class AppModule {
   static forRoot(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas })],
-      controllers: [SemiOpenController, AccessTokenController, ...adminControllers],
+      imports: [
+        DiscoveryModule,
+        MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas }),
+      ],
+      controllers: [SemiOpenController, AccessTokenController, ...adminControllers, DocsController],
       providers: [
-        ...[Admission, CallerDirectory, Initiation, Registration, AccessOffice, AdminDesk],
+        ...[Admission, CallerDirectory, Initiation, Registration, AccessOffice, AdminDesk, ApiDescription],
         { provide: OPERATORS, useValue: config.operators },
         { provide: ENVIRONMENT, useValue: config.environment },
       ],

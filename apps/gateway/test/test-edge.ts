@@ -58,7 +58,9 @@ export class TestEdge {
     private readonly natsDir: string,
     private readonly app: NestFastifyApplication,
     private readonly bus: NatsConnection,
-    private readonly url: string,
+    readonly url: string,
+    /** What the HTTP server serves, as `GET /path/:parameter`. */
+    readonly routes: readonly string[],
   ) {}
 
   static async start(): Promise<TestEdge> {
@@ -66,11 +68,19 @@ export class TestEdge {
     const nats = await startNats({ storeDir: natsDir });
     const environment = { TILLBRIDGE_NATS_URL: nats.url, TILLBRIDGE_ADMIN_TOKEN: `${ADMIN_TOKEN},alice=${ALICE_TOKEN}` };
     const config = readConfig(environment);
-    const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare: prepareEdge };
+    const routes: string[] = [];
+    const prepare = (made: NestFastifyApplication): void => {
+      prepareEdge(made);
+      const server = made.getHttpAdapter().getInstance();
+      server.addHook('onRoute', ({ method, url }) => {
+        routes.push(...[method].flat().map((each) => `${each} ${url}`));
+      });
+    };
+    const service = { name: 'gateway', module: AppModule.forRoot(config), settings: config, bodyParser: false, prepare };
     const app = await createService(service, createLog('gateway', process.env['TILLBRIDGE_TEST_LOG_LEVEL'] ?? 'silent'));
     await app.listen(0, '127.0.0.1');
     const bus = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-    const edge = new TestEdge(nats, natsDir, app, bus, await app.getUrl());
+    const edge = new TestEdge(nats, natsDir, app, bus, await app.getUrl(), routes);
     edge.playOwners();
     await bus.flush();
     return edge;

@@ -38,12 +38,15 @@ export function valueOrProblem<A extends object>(outcome: Outcome<A>): A {
 export function problemOf(name: ErrorName, detail?: string, correlationId?: string): ProblemException {
   const { code, text } = errors[name];
   const more = { ...(detail === undefined ? {} : { detail }), ...(correlationId === undefined ? {} : { correlationId }) };
-  return new ProblemException({ title: text, status: statusOf(code), code, ...more });
+  return new ProblemException({ title: text, status: statusOfError(name), code, ...more });
 }
 
-/** The dialect's codes begin with the HTTP status that they stand for. What the owner finds wrong with the content is 422: the form was right. */
-function statusOf(code: number): number {
-  const status = Math.floor(code / 100);
+/**
+ * The status of a problem. The dialect's codes begin with the HTTP status that they stand for. What the owner finds wrong with the content is 422:
+ * the form was right.
+ */
+export function statusOfError(name: ErrorName): number {
+  const status = Math.floor(errors[name].code / 100);
   return status === (HttpStatus.BAD_REQUEST as number) ? HttpStatus.UNPROCESSABLE_ENTITY : status;
 }
 

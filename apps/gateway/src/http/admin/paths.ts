@@ -1,5 +1,6 @@
 import { MAX_PAGE_LENGTH } from '@tillbridge/contracts';
 import { IsInt, IsOptional, IsString, IsUUID, Length, Max, Min } from 'class-validator';
+import { Says } from '../../openapi/says.js';
 
 /** Where the operators' API is. */
 export const ADMIN_V1 = 'admin/v1';
@@ -23,17 +24,27 @@ export const DEFAULT_PAGE_LENGTH = 50;
 
 /** Which page of a list. All filters that are given must fit. */
 export class ListQuery {
-  /** How many at most. Absent: 50. */
-  @IsOptional() @IsInt() @Min(1) @Max(MAX_PAGE_LENGTH) limit?: number;
-  /** The `next` of the page before. */
-  @IsOptional() @IsString() @Length(1, 400) after?: string;
+  @Says('How many at most. Absent: 50.')
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE_LENGTH)
+  limit?: number;
+  @Says('The `next` of the page before.')
+  @IsOptional()
+  @IsString()
+  @Length(1, 400)
+  after?: string;
   @IsOptional() @IsString() @Length(1, 40) clientId?: string;
   @IsOptional() @IsString() @Length(1, 40) merchantId?: string;
 }
 
 export class AuditQuery extends ListQuery {
-  /** Everything that was done to the record with this id. */
-  @IsOptional() @IsString() @Length(1, 64) id?: string;
+  @Says('Everything that was done to the record with this id.')
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  id?: string;
 }
 
 /** Which till. */
