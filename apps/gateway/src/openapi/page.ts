@@ -37,7 +37,7 @@ export function pageOf(document: ApiDocument): string {
             ${sections.map(({ tag, shown: listed }) => [
               html`<h2 id="${anchorOf(tag.name)}">${tag.name}</h2>
                 ${prose(tag.description)}`,
-              listed.map((each) => operationOf(each)),
+              listed.map((each) => operationOf(each, document.components.schemas)),
             ])}
             <h2 id="errors">Errors</h2>
             ${errorTable()}
@@ -52,21 +52,23 @@ export function pageOf(document: ApiDocument): string {
 const anchorOf = (name: string): string => name.replace(/[^\w-]+/g, '-');
 
 const contents = (tag: string, shown: readonly Shown[]): Markup =>
-  html`<details open>
+  html`<details>
     <summary><a href="#${anchorOf(tag)}">${tag}</a></summary>
     <ul>
       ${shown.map(({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`)}
     </ul>
   </details> `;
 
-function operationOf({ method, path, operation }: Shown): Markup {
+type Schemas = ApiDocument['components']['schemas'];
+
+function operationOf({ method, path, operation }: Shown, schemas: Schemas): Markup {
   const { operationId, summary, description, requestBody, responses } = operation;
   const samples = (operation['x-codeSamples'] ?? []).map(({ source }) => html`<pre><code>${source}</code></pre>`);
   return html`<section id="${operationId}">
     <h3><a href="#${operationId}">${summary}</a></h3>
     <p class="route"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code></p>
-    ${prose(description)} ${parameterTable(operation)}
-    ${requestBody === undefined ? undefined : html`<p>Body: ${typeOf(schemaIn(requestBody))}</p>`} ${samples}
+    ${prose(description)} ${parameterTable(operation)} ${requestBody === undefined ? undefined : bodyOf(schemaIn(requestBody), schemas)}
+    ${samples}
     <details>
       <summary>Answers</summary>
       <table>
@@ -114,14 +116,23 @@ function schemaIn({ content = {} }: JsonSchema): JsonSchema {
   return first?.schema ?? {};
 }
 
-function schemaOf(name: string, schema: JsonSchema): Markup {
-  const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] };
-  const members = Object.entries(properties).map(([member, of]) => ({ name: member, schema: of, isNeeded: required.includes(member) }));
-  return html`<section id="schema-${name}">
-    <h3><a href="#schema-${name}">${name}</a></h3>
-    ${memberTable(members)}
-  </section> `;
+/** A body with its members, so that the reader need not leave the operation. */
+function bodyOf(schema: JsonSchema, schemas: Schemas): Markup {
+  const name = nameIn(String(schema['$ref']));
+  return html`<p>Body: <a href="#schema-${name}">${name}</a></p>
+    ${memberTable(membersIn(schemas[name] ?? {}))}`;
 }
+
+function membersIn(schema: JsonSchema): Member[] {
+  const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] };
+  return Object.entries(properties).map(([name, of]) => ({ name, schema: of, isNeeded: required.includes(name) }));
+}
+
+const schemaOf = (name: string, schema: JsonSchema): Markup =>
+  html`<section id="schema-${name}">
+    <h3><a href="#schema-${name}">${name}</a></h3>
+    ${memberTable(membersIn(schema))}
+  </section> `;
 
 const memberTable = (members: readonly Member[]): Markup =>
   html`<table>

@@ -41,6 +41,7 @@ section > details > summary { color: var(--faint); font-size: .92rem; }
 :target > h3 { background: var(--raised); box-shadow: 0 0 0 .4rem var(--raised); }
 @media (min-width: 60rem) {
   body { display: grid; grid-template-columns: 19rem 1fr; }
+  td small { white-space: nowrap; }
   nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; border-right: 1px solid var(--line); border-bottom: 0; }
   main { padding: 1.5rem 2.5rem 6rem; }
 }
