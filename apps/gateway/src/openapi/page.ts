@@ -149,7 +149,7 @@ const memberTable = (members: readonly Member[]): Markup =>
           html`<tr>
             <td><code>${name}</code>${isNeeded ? '' : html` <small>optional</small>`}</td>
             <td>${typeOf(schema)}</td>
-            <td>${inline(String(schema['description'] ?? ''))}</td>
+            <td>${inline(typeof schema['description'] === 'string' ? schema['description'] : '')}</td>
           </tr> `,
       )}
     </tbody>
