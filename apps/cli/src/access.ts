@@ -17,21 +17,28 @@ const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
  * What the options name; else a sandbox that they name; else the environment; else the sandbox of this folder. URL and token come from the same
  * place or from the options: the token of a sandbox is not shown to another host.
  */
-export function accessFor(options: AccessOptions, { admin, folder, note }: Surroundings): Access {
-  const known =
-    options.sandbox === undefined ? (environment(admin) ?? sandboxIn(join(folder, SANDBOX_FOLDER))) : namedSandbox(options.sandbox, folder);
-  const url = options.url ?? known?.url ?? admin.url;
-  const token = options.token ?? (options.url === undefined ? known?.token : admin.token);
+export function accessFor(options: AccessOptions, around: Surroundings): Access {
+  const { url, token } = { ...knownTo(options, around), ...options };
   if (url === undefined) throw new WrongUsage('where is the gateway? --url, TILLBRIDGE_ADMIN_URL or --sandbox says it');
   if (token === undefined) throw new WrongUsage('the admin token is missing: TILLBRIDGE_ADMIN_TOKEN or --token');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new WrongUsage('the URL of the gateway must be http or https');
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'http:' && !LOCAL.test(hostname)) note(`warning: the admin token goes to ${hostname} unencrypted; use https\n`);
+  const isOpen = protocol === 'http:' && !LOCAL.test(hostname);
+  if (isOpen) around.note(`warning: the admin token goes to ${hostname} unencrypted; use https\n`);
   return { url: rooted(url), token: new Secret(token) };
 }
 
-const environment = ({ url, token }: Surroundings['admin']): AccessOptions | undefined =>
-  url === undefined ? undefined : { url, ...(token === undefined ? {} : { token }) };
+/** What is known besides the options. Of a sandbox that is not named both are taken, or nothing. */
+function knownTo(options: AccessOptions, { admin, folder }: Surroundings): AccessOptions {
+  if (options.sandbox !== undefined) return namedSandbox(options.sandbox, folder);
+  if (options.url !== undefined || admin.url !== undefined) return environment(admin);
+  return sandboxIn(join(folder, SANDBOX_FOLDER)) ?? environment(admin);
+}
+
+const environment = ({ url, token }: Surroundings['admin']): AccessOptions => ({
+  ...(url === undefined ? {} : { url }),
+  ...(token === undefined ? {} : { token }),
+});
 
 function namedSandbox(named: string, folder: string): AccessOptions {
   const found = sandboxIn(resolve(folder, named));

@@ -1,4 +1,4 @@
-import { accessFor, type AccessOptions } from './access.js';
+import { accessFor } from './access.js';
 import { AdminClient, type Json } from './admin-client.js';
 import { globalTypes, membersOf, parsed, typesOf, type Given } from './arguments.js';
 import { commands, type Command } from './commands.js';

@@ -1,18 +1,14 @@
 import type { Json } from './admin-client.js';
 
-/** What a terminal would take as a command to itself. */
-// Names come from outside: an escape sequence in one must not reach the operator's screen.
+/** What a screen would take as a command to itself. Names come from outside: none may play with what the operator sees. */
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-export const printable = (value: unknown): string => {
-  const text =
-    value === undefined || value === null
-      ? ''
-      : typeof value === 'object'
-        ? JSON.stringify(value)
-        : String(value);
-  return text.replace(CONTROLS, '�');
+const textOf = (value: unknown): string => {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 };
+
+export const printable = (value: unknown): string => textOf(value).replace(CONTROLS, '�');
 
 /** Records as columns; a column in which nothing stands is left out. */
 export function tableOf(items: readonly Json[], columns: readonly string[]): string {
