@@ -110,7 +110,7 @@ describe('the document', () => {
       };
       expect(seen).toEqual({ name: example.name, status: isDialect ? 200 : expect.any(Number), code: isDialect ? 200 : 0, wrong: [] });
       expect([example.name, Math.floor(status / 100)]).toEqual([example.name, 2]);
-      const declared = Object.keys((example.operation.responses[status]?.['headers'] ?? {}));
+      const declared = Object.keys(example.operation.responses[status]?.['headers'] ?? {});
       for (const name of ['x-request-id', 'link', 'retry-after']) {
         if (headers.has(name) && !example.path.startsWith('/health')) expect([example.name, ...declared]).toContain(name);
       }
