@@ -12,6 +12,7 @@ export const layers = {
   launcher: ['kernel'],
   service: ['kernel', 'protocol', 'contracts', 'platform', 'messaging'],
   simulator: ['kernel', 'protocol'],
+  cli: ['kernel'],
   sandbox: ['kernel', 'protocol', 'launcher'],
   testkit: ['kernel', 'protocol', 'contracts', 'platform', 'messaging', 'launcher'],
   'system-tests': ['kernel', 'protocol', 'contracts', 'launcher', 'testkit'],

@@ -4,15 +4,16 @@
 //   node tools/bootstrap.mjs check
 //   node tools/bootstrap.mjs generate
 //   node tools/bootstrap.mjs bench accept
+//   node tools/bootstrap.mjs tillbridge [arguments of the command line]
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { bench, build, check, generate, start, test } from './bootstrap/commands.mjs';
+import { bench, build, check, generate, start, test, tillbridge } from './bootstrap/commands.mjs';
 import { Failure } from './bootstrap/failure.mjs';
 import { ensureDependencies, ensureNode } from './bootstrap/install.mjs';
 import { withLock } from './bootstrap/lock.mjs';
 
-const COMMANDS = { start, test, check, generate, bench };
+const COMMANDS = { start, test, check, generate, bench, tillbridge };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 async function run([name, ...args]) {

@@ -31,6 +31,12 @@ export function start(place, args) {
   return runForeground(place.node, program, settingsFor(place));
 }
 
+/** Runs the command line, in the folder where its user is. */
+export function tillbridge(place, args) {
+  const program = ['--enable-source-maps', join(place.root, 'apps', 'cli', 'dist', 'main.js'), ...args];
+  return runForeground(place.node, program, { ...settingsFor(place), cwd: process.cwd() });
+}
+
 /** Writes what is derived from the contracts: schemas, AsyncAPI, docs/EVENTS.md. */
 export function generate(place, args) {
   return runForeground(place.node, [join(place.root, 'tools', 'generate.mjs'), ...args], settingsFor(place));

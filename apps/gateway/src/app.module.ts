@@ -2,14 +2,17 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Clock } from '@tillbridge/kernel';
 import { Bus, Counters, MessagingModule } from '@tillbridge/messaging';
 import { CLOCK, LOG, type Log } from '@tillbridge/platform';
+import { DiscoveryModule } from '@nestjs/core';
 import type { Config } from './config.js';
-import { AdminGuard, ADMIN_TOKEN } from './http/admin.guard.js';
-import { AdminController } from './http/admin.controller.js';
+import { AdminDesk } from './http/admin/admin-desk.js';
+import { adminControllers } from './http/admin/controllers.js';
+import { OPERATORS } from './http/admin/operators.js';
 import { AccessTokenController, ENVIRONMENT, SemiOpenController } from './http/semi-open.controller.js';
 import { Admission } from './identity/admission.js';
 import { CallerDirectory } from './identity/caller-directory.js';
 import { AccessOffice } from './access.js';
 import { Initiation } from './initiation.js';
+import { ApiDescription, DocsController } from './openapi/docs.controller.js';
 import { Registration } from './registration.js';
 import { CALL_RATES, CallRates } from './rates/call-rates.js';
 import { RateLimiter } from './rates/rate-limiter.js';
@@ -19,13 +22,16 @@ export class AppModule {
   static forRoot(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas })],
-      controllers: [SemiOpenController, AccessTokenController, AdminController],
+      imports: [
+        DiscoveryModule,
+        MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas }),
+      ],
+      controllers: [SemiOpenController, AccessTokenController, ...adminControllers, DocsController],
       providers: [
-        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, AccessOffice, AdminGuard],
+        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, AccessOffice, AdminDesk, ApiDescription],
         { provide: CALL_RATES, useValue: config },
         rateLimiter(config.natsStreamReplicas),
-        { provide: ADMIN_TOKEN, useValue: config.adminToken },
+        { provide: OPERATORS, useValue: config.operators },
         { provide: ENVIRONMENT, useValue: config.environment },
       ],
     };

@@ -31,14 +31,14 @@ describe('operators', () => {
       status: 201,
       body: { clientId: expect.stringMatching(/^\d{18}$/), clientSecret: expect.stringMatching(/^[0-9a-f]{32}$/) },
     });
-    expect(edge.heard[0]?.payload).toEqual({ name: 'Demo Tills Ltd', ...told.body });
+    expect(edge.heard[0]?.payload).toEqual({ name: 'Demo Tills Ltd', ...told.body, by: 'operator' });
   });
 
   it('admit a merchant, whose currency may have four digits', async () => {
     edge.answer(registerMerchant, done({ changed: true }));
     const told = await edge.admin('POST', 'merchants', { ...merchant, name: 'Corner Shop', currencyCode: '0840' });
     expect(told).toMatchObject({ status: 201, body: merchant });
-    expect(edge.heard[0]?.payload).toEqual({ ...merchant, name: 'Corner Shop', currencyCode: '840' });
+    expect(edge.heard[0]?.payload).toEqual({ ...merchant, name: 'Corner Shop', currencyCode: '840', by: 'operator' });
   });
 
   it('issue a token and enrol a terminal, of whose secrets only hashes travel', async () => {
@@ -49,7 +49,13 @@ describe('operators', () => {
     expect([issued.status, enrolled.status]).toEqual([201, 201]);
     const { tokenUid, token } = issued.body as Record<string, unknown>;
     expect(token).toMatch(/^[A-Z0-9]{32}$/);
-    expect(edge.heard[0]?.payload).toEqual({ ...merchant, channel: 'Terminal', tokenUid, tokenHash: sha256Hex(String(token)) });
+    expect(edge.heard[0]?.payload).toEqual({
+      ...merchant,
+      channel: 'Terminal',
+      tokenUid,
+      tokenHash: sha256Hex(String(token)),
+      by: 'operator',
+    });
     expect(edge.heard[1]?.payload).toMatchObject({ terminalSn: 'SN1', keyHash: sha256Hex(String(enrolled.body['key'])) });
   });
 

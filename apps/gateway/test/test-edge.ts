@@ -14,7 +14,7 @@ import {
 } from '@tillbridge/contracts';
 import { newClientSecret, newMerchantToken, newPlatformId, sha256Hex } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
-import { createLog, createService, readSettings, type HttpLimits, type Log } from '@tillbridge/platform';
+import { createLog, createService, type HttpLimits, type Log } from '@tillbridge/platform';
 import { signRequest, type Envelope } from '@tillbridge/protocol';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -22,12 +22,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AppModule } from '../src/app.module.js';
-import { gatewaySettings } from '../src/config.js';
+import { readConfig } from '../src/config.js';
 import { gatewayLimits } from '../src/http/edge-limits.js';
 import { prepareEdge } from '../src/http/prepare-edge.js';
 import { someCaller } from './some-caller.js';
 
-export const ADMIN_TOKEN = 'operators-only';
+export const ADMIN_TOKEN = 'token-of-nobody-special';
+export const ALICE_TOKEN = 'token-that-is-of-alice==';
 export const MERCHANT_ID = '10800000003';
 
 /** A message as an owner got it. */
@@ -53,7 +54,8 @@ export type GatewayOptions = {
 /** One replica of the gateway, listening on a free port. */
 export async function startGateway(natsUrl: string, options: GatewayOptions = {}): Promise<NestFastifyApplication> {
   const { environment, limits, log, onRoute } = options;
-  const config = readSettings({ TILLBRIDGE_NATS_URL: natsUrl, TILLBRIDGE_ADMIN_TOKEN: ADMIN_TOKEN, ...environment }, gatewaySettings);
+  const adminTokens = `${ADMIN_TOKEN},alice=${ALICE_TOKEN}`;
+  const config = readConfig({ TILLBRIDGE_NATS_URL: natsUrl, TILLBRIDGE_ADMIN_TOKEN: adminTokens, ...environment });
   const prepare = (app: NestFastifyApplication): void => {
     if (onRoute !== undefined) app.getHttpAdapter().getInstance().addHook('onRoute', onRoute);
     prepareEdge(app);
@@ -87,14 +89,22 @@ export class TestEdge {
     private readonly app: NestFastifyApplication,
     private readonly bus: NatsConnection,
     readonly url: string,
+    /** What the HTTP server serves, as `GET /path/:parameter`. */
+    readonly routes: readonly string[],
   ) {}
 
   static async start(options: GatewayOptions = {}): Promise<TestEdge> {
     const natsDir = mkdtempSync(join(tmpdir(), 'tillbridge-gateway-'));
     const nats = await startNats({ storeDir: natsDir });
-    const app = await startGateway(nats.url, options);
+    const routes: string[] = [];
+    const app = await startGateway(nats.url, {
+      ...options,
+      onRoute: ({ method, url }) => {
+        routes.push(...[method].flat().map((each) => `${each} ${url}`));
+      },
+    });
     const bus = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-    const edge = new TestEdge(nats, natsDir, app, bus, await app.getUrl());
+    const edge = new TestEdge(nats, natsDir, app, bus, await app.getUrl(), routes);
     edge.playOwners();
     await bus.flush();
     return edge;
@@ -152,8 +162,8 @@ export class TestEdge {
     return { 'jwt-token': this.token, sign: signRequest(text, this.caller.clientId, this.caller.clientSecrets[0] ?? '') };
   }
 
-  admin(method: string, path: string, body?: object): Promise<Told> {
-    return this.send(method, `/admin/v1/${path}`, body && JSON.stringify(body), { authorization: `Bearer ${ADMIN_TOKEN}` });
+  admin(method: string, path: string, body?: object, token = ADMIN_TOKEN): Promise<Told> {
+    return this.send(method, `/admin/v1/${path}`, body && JSON.stringify(body), { authorization: `Bearer ${token}` });
   }
 
   async send(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Told> {

@@ -18,6 +18,7 @@ const file: SandboxFile = {
   gateway: 'http://127.0.0.1:8080',
   terminals: 'ws://127.0.0.1:8081',
   admin: { url: 'http://127.0.0.1:8080/admin/v1', token: 'a' },
+  docs: 'http://127.0.0.1:8080/docs',
   developer,
   merchant,
   till: credentials.till,
@@ -28,7 +29,8 @@ const file: SandboxFile = {
   postgres: { url: 'postgres://127.0.0.1' },
   processes: { transactions: 4711 },
 };
-const signLine = (dataDir: string): string => adviceFor(file, credentials, dataDir, new Date(0)).at(-1) ?? '';
+const signLine = (dataDir: string): string =>
+  adviceFor(file, credentials, dataDir, new Date(0)).find((line) => line.includes('sign.mjs')) ?? '';
 
 describe('what to try next can be pasted as it is', () => {
   test.each([
@@ -38,6 +40,12 @@ describe('what to try next can be pasted as it is', () => {
     ["it's $HOME", String.raw`--data-dir 'it'\''s $HOME' | sh`],
   ])('for the folder %s', (dataDir, expected) => {
     expect(signLine(dataDir)).toContain(expected);
+  });
+
+  test('for operators', () => {
+    const lines = adviceFor(file, credentials, '/tmp/a-b_c', new Date(0));
+    expect(lines).toContain('  npx tillbridge admin terminals list --sandbox /tmp/a-b_c');
+    expect(lines.join('\n')).toContain('http://127.0.0.1:8080/docs');
   });
 
   test('whatever the body of a request holds', () => {

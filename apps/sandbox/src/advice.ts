@@ -23,7 +23,9 @@ export function curlLine({ url, headers, body }: SignedRequest): string {
 export function adviceFor(file: SandboxFile, credentials: ConstructorParameters<typeof Till>[1], dataDir: string, now: Date): string[] {
   const till = new Till(file.gateway, credentials);
   const tradeNo = newTradeNo(now);
-  const folder = dataDir === '.tillbridge' ? '' : ` --data-dir ${wordOf(dataDir)}`;
+  const isUsual = dataDir === '.tillbridge';
+  const folder = isUsual ? '' : ` --data-dir ${wordOf(dataDir)}`;
+  const sandbox = isUsual ? '' : ` --sandbox ${wordOf(dataDir)}`;
   return [
     'Try next:',
     '',
@@ -38,5 +40,8 @@ export function adviceFor(file: SandboxFile, credentials: ConstructorParameters<
     '',
     '  # a purchase with a trade number of its own each time, while you kill a service',
     `  node tools/sign.mjs internetTrans transAmount=2500${folder} | sh; kill -9 ${file.processes['transactions'] ?? '<pid>'}`,
+    '',
+    `  # what operators see and do; both APIs are described on ${file.docs}`,
+    `  npx tillbridge admin terminals list${sandbox}`,
   ];
 }

@@ -10,6 +10,8 @@ export interface SandboxFile {
   readonly terminals: string;
   /** The operators' API and its bearer token. */
   readonly admin: { readonly url: string; readonly token: string };
+  /** What the gateway takes and gives, as a page. */
+  readonly docs: string;
   readonly developer: { readonly clientId: string; readonly clientSecret: string };
   readonly merchant: { readonly merchantId: string; readonly token: string; readonly currencyCode: string };
   readonly till: { readonly posId: string };
