@@ -56,9 +56,9 @@ export async function ensureRequestStream(manager: JetStreamManager, replicas: n
 export const COUNTERS_SUBJECT = 'pos.counters';
 /** Longer than anything is counted for: names hold the time that they count, so an old counter is never asked again. */
 const COUNTERS_MAX_AGE_MS = 5 * 60 * 1000;
-/** Some 70 bytes each. When there are more the oldest go, and counting there begins anew. */
+/** Some 70 bytes each, so 14 MB. When there are more the oldest go, and counting there begins anew. */
 const MAX_COUNTERS = 200_000;
-const COUNTERS_MAX_BYTES = 32 * 1024 * 1024;
+const COUNTER_MAX_BYTES = 1_024;
 
 /** The stream of counters: in memory, for what is lost with it is only how much was counted in the last seconds. */
 export async function ensureCounterStream(manager: JetStreamManager, replicas: number): Promise<void> {
@@ -71,7 +71,8 @@ export async function ensureCounterStream(manager: JetStreamManager, replicas: n
     max_age: nanos(COUNTERS_MAX_AGE_MS),
     max_msgs: MAX_COUNTERS,
     max_msgs_per_subject: 1,
-    max_bytes: COUNTERS_MAX_BYTES,
+    // No limit on all of them together: the server would set so much aside, and asks for the same again whenever a replica names the stream.
+    max_msg_size: COUNTER_MAX_BYTES,
     num_replicas: replicas,
     allow_msg_counter: true,
     allow_direct: true,
