@@ -8,7 +8,7 @@ import type { ApiDocument } from '../src/openapi/document.js';
 import type { Operation } from '../src/openapi/parts.js';
 import { someCaller } from './some-caller.js';
 import { requestsAndQueries, someAnswer } from './some-records.js';
-import { ADMIN_TOKEN, TestEdge } from './test-edge.js';
+import { BEHIND_PROXY, elsewhere, ADMIN_TOKEN, TestEdge } from './test-edge.js';
 
 /** The document says what the server does: every route, every example, every answer. */
 
@@ -21,7 +21,7 @@ let edge: TestEdge;
 let document: ApiDocument;
 let token: string;
 beforeAll(async () => {
-  edge = await TestEdge.start();
+  edge = await TestEdge.start(BEHIND_PROXY);
   token = edge.admit(caller).token;
   document = (await (await fetch(`${edge.url}/openapi.json`)).json()) as ApiDocument;
   for (const definition of requestsAndQueries) {
@@ -120,7 +120,7 @@ describe('the document', () => {
   it('declares what goes wrong as it is told', async () => {
     for (const example of examples().filter(({ path }) => path.startsWith('/admin/'))) {
       const { method, operation, name } = example;
-      const told = await fetch(edge.url + urlOf(example), { method });
+      const told = await fetch(edge.url + urlOf(example), { method, headers: { 'x-forwarded-for': elsewhere() } });
       expect([name, told.status, violations(operation, 401, 'application/problem+json', await told.json())]).toEqual([name, 401, []]);
     }
     const dialect = examples().filter(({ path }) => path.startsWith('/ovstrade/'));

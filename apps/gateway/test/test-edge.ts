@@ -99,8 +99,9 @@ export class TestEdge {
     const routes: string[] = [];
     const app = await startGateway(nats.url, {
       ...options,
-      onRoute: ({ method, url }) => {
-        routes.push(...[method].flat().map((each) => `${each} ${url}`));
+      onRoute: (route) => {
+        routes.push(...[route.method].flat().map((each) => `${each} ${route.url}`));
+        options.onRoute?.(route);
       },
     });
     const bus = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });

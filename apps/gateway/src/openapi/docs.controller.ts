@@ -1,24 +1,28 @@
-import { Controller, Get, Header, Inject, Injectable } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Describes } from './describes.js';
-import { documentOf, type ApiDocument } from './document.js';
+import { documentOf } from './document.js';
 import { pageOf } from './page.js';
 import { routesOf } from './routes.js';
 import { STYLE } from './style.js';
 
-/** The document, made once from the routes that the framework has; nothing changes after the start. */
+/**
+ * The document, made once from the routes that the framework has, for nothing changes after the start. Made at the start, because it takes
+ * the time of many payments, and no till shall wait for somebody's first look at it.
+ */
 @Injectable()
-export class ApiDescription {
-  private made: { readonly document: ApiDocument; readonly page: string } | undefined;
+export class ApiDescription implements OnApplicationBootstrap {
+  /** As JSON. */
+  document = '';
+  /** As HTML. */
+  page = '';
 
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
 
-  get(): { readonly document: ApiDocument; readonly page: string } {
-    if (this.made === undefined) {
-      const document = documentOf(routesOf(this.discovery));
-      this.made = { document, page: pageOf(document) };
-    }
-    return this.made;
+  onApplicationBootstrap(): void {
+    const document = documentOf(routesOf(this.discovery));
+    this.document = JSON.stringify(document);
+    this.page = pageOf(document);
   }
 }
 
@@ -31,9 +35,10 @@ export class DocsController {
   constructor(@Inject(ApiDescription) private readonly description: ApiDescription) {}
 
   @Get('openapi.json')
+  @Header('content-type', 'application/json; charset=utf-8')
   @Describes({ summary: 'This document, for programs', answer: 'application/json' })
-  document(): ApiDocument {
-    return this.description.get().document;
+  document(): string {
+    return this.description.document;
   }
 
   @Get('docs')
@@ -41,7 +46,7 @@ export class DocsController {
   @Header('content-security-policy', POLICY)
   @Describes({ summary: 'This document, for people', answer: 'text/html' })
   page(): string {
-    return this.description.get().page;
+    return this.description.page;
   }
 
   @Get('docs/style.css')

@@ -3,11 +3,11 @@ import { findCardData } from '@tillbridge/kernel';
 import type { JsonObject } from './json-object.js';
 
 /**
- * Identifiers, amounts, references and times of the dialect (WIRE.md 6): long numbers by contract, some of which pass for a card number by
+ * Identifiers, secrets, amounts, references and times of the dialect (WIRE.md 6): long numbers by contract, some of which pass for a card number by
  * chance. Members with other names are searched, also those that no operation knows: they are the likeliest place for what should not be there.
  */
 const NUMBERS_BY_CONTRACT: ReadonlySet<string> = new Set([
-  ...['clientId', 'merchantId', 'mid', 'posId', 'tradeNo', 'terminalId', 'tid', 'terminalSn', 'sn'],
+  ...['clientId', 'clientSecret', 'merchantId', 'mid', 'posId', 'tradeNo', 'terminalId', 'tid', 'terminalSn', 'sn'],
   ...['transAmount', 'otherAmount', 'tipAmount', 'currencyCode'],
   ...['transIndexCode', 'transId', 'traceNum', 'invoiceNum', 'rrn', 'batchNum', 'authCode'],
   ...['oriTransIndexCode', 'oriTraceNum', 'oriInvoiceNum', 'oriTransId', 'oriRrn'],
