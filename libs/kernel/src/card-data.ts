@@ -75,7 +75,11 @@ function hasEnoughDigits(text: string): boolean {
 const holdsNumberOrTrack = (text: string): boolean =>
   hasEnoughDigits(text) && spellings(text).some((spelt) => looksLikeFullPan(spelt) || holdsTrack(spelt));
 
+/** Without one of these there is no track. */
+const TRACK_SIGN = /[=^d]/i;
+
 function holdsTrack(text: string): boolean {
+  if (!TRACK_SIGN.test(text)) return false;
   if (TRACK_1.test(text) || TRACK_2.test(text)) return true;
   return Array.from(text.matchAll(TRACK_2_BARE)).some(([, number = '']) => looksLikeFullPan(number));
 }
@@ -96,12 +100,24 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
+/** Those of its members that need a closer look; in most requests there are two or three. */
 function membersOf(parent: Part, exempt: ReadonlySet<string>): Part[] {
   const { value } = parent;
   if (typeof value !== 'object' || value === null) return [];
   const isTop = parent.parent === undefined;
-  return Object.entries(value).map(([name, member]) => ({ value: member, name, parent, exempt: isTop && exempt.has(name) }));
+  const members: Part[] = [];
+  for (const name of Object.keys(value)) {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (!isPlain(name, member)) members.push({ value: member, name, parent, exempt: isTop && exempt.has(name) });
+  }
+  return members;
 }
+
+const isPlain = (name: string, value: unknown): boolean =>
+  !(typeof value === 'object' && value !== null) &&
+  !hasEnoughDigits(String(value)) &&
+  !hasEnoughDigits(name) &&
+  !isSensitiveMember(name, value);
 
 /** From the top down, for people: `items[3].note`. */
 function pathOf(part: Part): string {
