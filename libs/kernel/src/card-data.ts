@@ -122,7 +122,7 @@ const isPlain = (name: string, value: unknown): boolean =>
 /** From the top down, for people: `items[3].note`. */
 function pathOf(part: Part): string {
   const steps: string[] = [];
-  for (let at: Part | undefined = part; at?.parent !== undefined; at = at.parent) steps.push(stepTo(at.name));
+  for (let at = part; at.parent !== undefined; at = at.parent) steps.push(stepTo(at.name));
   return steps.reverse().join('').replace(/^\./, '');
 }
 

@@ -117,7 +117,9 @@ function pin(): boolean {
  */
 function stayAwake(): { sleep: () => void } {
   let awake = true;
-  const turn = (): void => void (awake && setImmediate(turn));
+  const turn = (): void => {
+    if (awake) setImmediate(turn);
+  };
   turn();
   return { sleep: () => (awake = false) };
 }
