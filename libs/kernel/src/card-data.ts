@@ -56,7 +56,6 @@ export function findCardData(value: unknown, exempt: ReadonlySet<string>): CardD
 function isCardText({ value, exempt }: Part): boolean {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return false;
   const text = String(value);
-  if (!hasEnoughDigits(text)) return false;
   return exempt ? spellings(text).some(holdsTrack) : holdsNumberOrTrack(text);
 }
 

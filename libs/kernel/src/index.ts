@@ -8,3 +8,4 @@ export * from './money.js';
 export * from './randomness.js';
 export * from './retry.js';
 export * from './secrets.js';
+export * from './text.js';

@@ -2,6 +2,7 @@ export * from './config/settings.js';
 export * from './database/database.module.js';
 export * from './database/run-migrations.js';
 export * from './errors.js';
+export * from './http/client-address.js';
 export * from './http/health.js';
 export { defaultHttpLimits, type HttpLimits } from './http/limits.js';
 export * from './http/problem.filter.js';

@@ -2,7 +2,7 @@ import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestj
 import { findTransaction, listBindings, unbindTill } from '@tillbridge/contracts';
 import type { Clock } from '@tillbridge/kernel';
 import { RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
-import { CLOCK } from '@tillbridge/platform';
+import { CLOCK, networkOfCaller } from '@tillbridge/platform';
 import type { Envelope, PushEnvironment } from '@tillbridge/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Admission, type AdmittedCall } from '../identity/admission.js';
@@ -12,7 +12,6 @@ import { readInitiation } from '../paywizard/initiation-request.js';
 import { readListRequest, readRegistration, readResultQuery, readUnbinding, terminalListOf } from '../paywizard/plain-requests.js';
 import { queryDataOf } from '../paywizard/result-report.js';
 import { CallRates, tightRates } from '../rates/call-rates.js';
-import { networkOfCaller } from '../rates/client-address.js';
 import { Registration } from '../registration.js';
 import { answerFor, present } from './dialect-answer.js';
 import { bytesOf, causeOf, headerOf, pathOf } from './request-context.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { credentialsChanged, findCaller, type CallerV1, type CredentialsChangedV1, type Reply } from '@tillbridge/contracts';
+import { credentialsChanged, findCaller, isAbout, type CallerV1, type Reply } from '@tillbridge/contracts';
 import { sha256Hex, type Clock } from '@tillbridge/kernel';
 import { FactListener, RequestClient, type Cause } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
@@ -63,10 +63,4 @@ export class CallerDirectory implements OnModuleInit {
     this.known.forget(isStale);
     this.underWay = new Map();
   }
-}
-
-/** What is not named is meant as a whole. A terminal's credentials are nothing that a caller shows. */
-function isAbout({ clientId, merchantId, tokenUid, terminalUid }: CredentialsChangedV1, caller: CallerV1): boolean {
-  if (terminalUid !== undefined || clientId !== caller.clientId) return false;
-  return (merchantId ?? caller.merchantId) === caller.merchantId && (tokenUid ?? caller.tokenUid) === caller.tokenUid;
 }

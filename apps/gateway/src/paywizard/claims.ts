@@ -1,3 +1,4 @@
+import { isStorable } from '@tillbridge/kernel';
 import type { JsonObject } from './json-object.js';
 
 /** What a body claims about its caller, read before anything else about the content counts. */
@@ -9,7 +10,7 @@ const MAX_ID_LENGTH = 64;
 /** An id as it is claimed; that of nobody when it is none. */
 export function claimedId(fields: JsonObject, name: string): string {
   const id = claimedText(fields, name);
-  return id !== '' && id.length <= MAX_ID_LENGTH && id.isWellFormed() && !id.includes('\0') ? id : NOBODY;
+  return id !== '' && id.length <= MAX_ID_LENGTH && isStorable(id) ? id : NOBODY;
 }
 
 /** A text, or an integer as text; "" when it is neither. */

@@ -1,5 +1,5 @@
 import { done, refused, type Answer, type Validated } from '@tillbridge/contracts';
-import { findCurrency } from '@tillbridge/kernel';
+import { findCurrency, isStorable } from '@tillbridge/kernel';
 import type { JsonObject } from './json-object.js';
 
 /** How a member of a request may be written, and what to tell a caller who wrote it otherwise. */
@@ -71,10 +71,10 @@ const AMOUNT = /^\d{1,15}$/;
 const TRUE = /^true$/i;
 const FALSE = /^false$/i;
 
-/** Numbers count as texts. A text with NUL or half a character is none: PostgreSQL cannot keep it. */
+/** Numbers count as texts. A text that cannot be kept is none. */
 function asText(value: unknown, width = 0): string | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value).padStart(width, '0') : undefined;
-  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0') ? value : undefined;
+  return typeof value === 'string' && isStorable(value) ? value : undefined;
 }
 
 function asAmount(value: unknown): number | undefined {

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type CallerV1 } from '@tillbridge/contracts';
 import type { Cause } from '@tillbridge/messaging';
+import { networkOfCaller } from '@tillbridge/platform';
 import type { FastifyRequest } from 'fastify';
 import { ProblemException } from '../http/problem-answer.js';
 import { causeOf } from '../http/request-context.js';
-import { networkOfCaller } from './client-address.js';
 import { RateLimiter, type RatePolicy, type Standing } from './rate-limiter.js';
 
 /** Injection token of the limits that the configuration sets. */

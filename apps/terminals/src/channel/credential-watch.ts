@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { authenticateTerminal, credentialsChanged, type CredentialsChangedV1 } from '@tillbridge/contracts';
+import { authenticateTerminal, credentialsChanged, isAbout, type CredentialsChangedV1 } from '@tillbridge/contracts';
 import { FactListener, newCause, RequestClient } from '@tillbridge/messaging';
 import { LOG, Loop, type Log, type StepOutcome } from '@tillbridge/platform';
 import { CHANNEL_CLOSE } from '@tillbridge/protocol';
@@ -72,14 +72,7 @@ export class CredentialWatch implements OnApplicationBootstrap, OnModuleDestroy 
 
   private hear(change: CredentialsChangedV1): void {
     // Tokens are the tills' business.
-    if (change.tokenUid !== undefined) return;
-    const { clientId, merchantId, terminalUid } = change;
-    this.checkWhere(
-      (held) =>
-        held.clientId === clientId &&
-        (merchantId === undefined || held.merchantId === merchantId) &&
-        (terminalUid === undefined || held.terminalUid === terminalUid),
-    );
+    if (change.tokenUid === undefined) this.checkWhere((held) => isAbout(change, held));
   }
 
   private checkWhere(isMeant: (held: Credentials) => boolean): void {

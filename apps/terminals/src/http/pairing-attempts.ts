@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@tillbridge/kernel';
-import { CLOCK } from '@tillbridge/platform';
+import { CLOCK, networkOf } from '@tillbridge/platform';
 
 export const MAX_ATTEMPTS_PER_WINDOW = 10;
 export const WINDOW_MS = 60_000;
@@ -48,14 +48,4 @@ export class PairingAttempts {
     if (oldest !== undefined) this.windows.delete(oldest);
     return window;
   }
-}
-
-const NETWORK_GROUPS = 4;
-
-/** Whoever has one IPv6 address has the 2^64 of its network. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || !address.includes(':')) return mapped ?? address;
-  const groups = (address.split('::', 1)[0] ?? '').split(':');
-  return [...groups, '0', '0', '0', '0'].slice(0, NETWORK_GROUPS).join(':');
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Header, HttpCode, HttpException, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import { errors, pairTerminal, type PairedV1, type PairTerminalV1 } from '@tillbridge/contracts';
-import { newTerminalKey, normalisePairingCode, sha256Hex, unreachable } from '@tillbridge/kernel';
+import { isStorable, newTerminalKey, normalisePairingCode, sha256Hex, unreachable } from '@tillbridge/kernel';
 import { newCause, RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
 import { InvalidInput, Unavailable } from '@tillbridge/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -62,8 +62,7 @@ function textOf(name: string, value: unknown, maxLength: number): string {
   if (typeof value !== 'string' || value === '' || value.length > maxLength) {
     throw new InvalidInput(`${name} must be a text of 1 to ${maxLength} characters`);
   }
-  // PostgreSQL keeps neither NUL nor half a character.
-  if (!value.isWellFormed() || value.includes('\0')) throw new InvalidInput(`${name} must be text without NUL and without half characters`);
+  if (!isStorable(value)) throw new InvalidInput(`${name} must be text without NUL and without half characters`);
   return value;
 }
 

@@ -73,6 +73,15 @@ export class CredentialsChangedV1 {
   @IsInt() @Min(1) version!: number;
 }
 
+/** What somebody remembers or holds, and whose it is. A caller has shown no terminal's credentials, and a terminal no token. */
+type Remembered = { readonly clientId: string; readonly merchantId: string; readonly tokenUid?: string; readonly terminalUid?: string };
+
+/** Whether the change is about this: everything that it names has to fit, and what it does not name is meant as a whole. */
+export const isAbout = (changed: CredentialsChangedV1, remembered: Remembered): boolean =>
+  (['clientId', 'merchantId', 'tokenUid', 'terminalUid'] as const).every(
+    (name) => changed[name] === undefined || changed[name] === remembered[name],
+  );
+
 /** The binding of one till after the change. */
 export class TillBindingV1 {
   @IsUUID() tillUid!: string;

@@ -102,11 +102,13 @@ export class ClientSecretsController {
   })
   async reseal(@Caller() call: AdminCall): Promise<SecretsResealed> {
     let resealed = 0;
-    for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-      const done: ResealedV1 = await this.desk.ask(resealClientSecrets, { limit: RESEALED_AT_ONCE, by: call.by }, call);
-      resealed += done.resealed;
-      if (done.left === 0 || done.resealed === 0 || batch === MAX_BATCHES - 1) return { resealed, left: done.left };
-    }
-    throw new TypeError('the last batch returns');
+    let batches = 0;
+    let last: ResealedV1;
+    do {
+      last = await this.desk.ask(resealClientSecrets, { limit: RESEALED_AT_ONCE, by: call.by }, call);
+      resealed += last.resealed;
+      batches += 1;
+    } while (last.left > 0 && last.resealed > 0 && batches < MAX_BATCHES);
+    return { resealed, left: last.left };
   }
 }

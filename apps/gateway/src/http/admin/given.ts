@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { findCardData, findCurrency } from '@tillbridge/kernel';
+import { findCardData, findCurrency, isStorable } from '@tillbridge/kernel';
 import type { Cause } from '@tillbridge/messaging';
 import { InvalidInput } from '@tillbridge/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -78,8 +78,8 @@ function checked(members: Members, check: Check | undefined): Members {
   throw new InvalidInput(read.violations.map(({ path, expected }) => `${path.slice(1)} ${expected}`).join('; '));
 }
 
-/** PostgreSQL keeps neither NUL nor half a character (a lone surrogate); what else is a control character belongs into no name or number. */
-const isOneStorableLine = (text: string): boolean => text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text);
+/** What is a control character belongs into no name or number. */
+const isOneStorableLine = (text: string): boolean => isStorable(text) && !/[\u0001-\u001f\u007f]/.test(text);
 
 const MAX_REPEATED_LENGTH = 200;
 const shortened = (text: string): string => (text.length > MAX_REPEATED_LENGTH ? `${text.slice(0, MAX_REPEATED_LENGTH)}…` : text);
