@@ -10,6 +10,7 @@ import {
 } from '@tillbridge/contracts';
 import { equalInConstantTime, sha256Hex } from '@tillbridge/kernel';
 import { RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
+import type { CallContext } from './http/request-context.js';
 import { deriveAccessToken, uidOfDerived } from './identity/access-tokens.js';
 import { claimedId, claimedText } from './paywizard/claims.js';
 import { readObject } from './paywizard/json-object.js';
@@ -36,7 +37,7 @@ export class AccessOffice {
   ) {}
 
   /** Throws TooManyRequests. The refusals come in the documented order (docs/DECISIONS.md 1.3); the secret stands in for token and signature. */
-  async open(body: Uint8Array, cause: Cause): Promise<Outcome<Access>> {
+  async open(body: Uint8Array, cause: CallContext): Promise<Outcome<Access>> {
     const object = readObject(body);
     if (object.outcome !== 'done') return object;
     const fields = object.value;

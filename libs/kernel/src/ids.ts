@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { assert } from './assert.js';
-import { randomIdBytes } from './randomness.js';
+import { randomIdHex } from './randomness.js';
 
 /** How many ordered lanes a context's facts are spread over; see the subject names in docs/ARCHITECTURE.md. */
 export const PARTITIONS = 16;
@@ -9,6 +9,9 @@ export const PARTITIONS = 16;
 const MAX_SEQUENCE = 0xfff;
 /** A new millisecond starts its sequence in the lower half, so that at least 2048 ids fit behind it. */
 const SEQUENCE_START_BELOW = 0x800;
+const SEQUENCE_OF_VERSION_7 = 0x7000;
+/** The digits whose two upper bits are the variant of RFC 9562. */
+const VARIANTS = '89ab';
 
 let lastMs = 0;
 let sequence = 0;
@@ -29,11 +32,11 @@ export function newId(): string {
     lastMs += 1;
     sequence = 0;
   }
-  const random = randomIdBytes(8);
-  random.writeUInt8((random.readUInt8(0) & 0x3f) | 0x80, 0);
+  const random = randomIdHex(8);
+  const variant = VARIANTS.charAt(Number.parseInt(random.charAt(0), 16) & 3);
   const time = lastMs.toString(16).padStart(12, '0');
-  const tail = random.toString('hex');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  const order = (SEQUENCE_OF_VERSION_7 + sequence).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-${order}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
 }
 
 const EPOCH_MS = Date.UTC(2020, 0, 1);

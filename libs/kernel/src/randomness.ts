@@ -7,15 +7,17 @@ const POOL_BYTES = 4_096;
 const pool = Buffer.alloc(POOL_BYTES);
 let used = POOL_BYTES;
 
-/** Bytes of the system's random source, drawn in stock and given out once. For ids; secrets are drawn when they are needed and lie nowhere. */
-export function randomIdBytes(count: number): Buffer {
-  assert(count > 0 && count <= POOL_BYTES, 'ids are short');
-  if (used + count > POOL_BYTES) {
+/**
+ * Bytes of the system's random source, in lower-case hex, drawn in stock and given out once. For ids; secrets are drawn when they are needed and
+ * lie nowhere.
+ */
+export function randomIdHex(bytes: number): string {
+  assert(bytes > 0 && bytes <= POOL_BYTES, 'ids are short');
+  if (used + bytes > POOL_BYTES) {
     randomFillSync(pool);
     used = 0;
   }
-  // A copy: the pool is filled anew under it.
-  const drawn = Buffer.from(pool.subarray(used, used + count));
-  used += count;
+  const drawn = pool.toString('hex', used, used + bytes);
+  used += bytes;
   return drawn;
 }

@@ -1,4 +1,4 @@
-import { randomIdBytes } from '@tillbridge/kernel';
+import { randomIdHex } from '@tillbridge/kernel';
 
 /**
  * W3C Trace Context, `traceparent` version 00 (https://www.w3.org/TR/trace-context/): carried through HTTP, requests and facts,
@@ -6,10 +6,10 @@ import { randomIdBytes } from '@tillbridge/kernel';
  */
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
-const newSpan = (traceId: string): string => `00-${traceId}-${randomIdBytes(8).toString('hex')}-01`;
+const newSpan = (traceId: string): string => `00-${traceId}-${randomIdHex(8)}-01`;
 
 /** A new span of the caller's trace, or of a new trace when the caller brought none, or one that is malformed. */
 export function continueTrace(traceparent: string | undefined): string {
-  const traceId = TRACEPARENT.exec(traceparent ?? '')?.[1];
-  return newSpan(traceId === undefined || /^0+$/.test(traceId) ? randomIdBytes(16).toString('hex') : traceId);
+  const traceId = traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.[1];
+  return newSpan(traceId === undefined || /^0+$/.test(traceId) ? randomIdHex(16) : traceId);
 }

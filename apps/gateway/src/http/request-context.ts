@@ -1,28 +1,43 @@
 import { newId } from '@tillbridge/kernel';
 import type { Cause } from '@tillbridge/messaging';
 import { continueTrace } from '@tillbridge/platform';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Standing } from '../rates/rate-limiter.js';
+
+/** What is known of a call while it lasts. It is the cause of whatever follows from the call; its correlation id is the call's `x-request-id`. */
+export type CallContext = Cause & {
+  /** How the caller stood when he was counted last. */
+  standing?: Standing;
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    call: CallContext | null;
+  }
+}
 
 /** What may be repeated in logs and message headers as it is. */
 const SANE_REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
-const causes = new WeakMap<object, Cause>();
+/** Sets a place for the context aside in every request: looking it up elsewhere costs as much as making it. */
+export const keepContexts = (server: FastifyInstance): FastifyInstance => server.decorateRequest('call', null);
 
 /** Gives a call its id and its place in the caller's trace, and tells both to the caller. Runs before everything else. */
 export function openContext(request: FastifyRequest, reply: FastifyReply): void {
-  const cause = causeOf(request);
-  reply.header('x-request-id', cause.correlationId).header('traceparent', cause.traceparent);
+  const { correlationId, traceparent } = causeOf(request);
+  reply.header('x-request-id', correlationId).header('traceparent', traceparent);
 }
 
-/** Why whatever follows from this call happens. Its correlation id is the call's `x-request-id`. */
-export function causeOf(request: FastifyRequest): Cause {
-  const known = causes.get(request.raw);
-  if (known !== undefined) return known;
-  const requestId = headerOf(request, 'x-request-id') ?? '';
-  const correlationId = SANE_REQUEST_ID.test(requestId) ? requestId : newId();
-  const cause = { correlationId, traceparent: continueTrace(headerOf(request, 'traceparent')) };
-  causes.set(request.raw, cause);
-  return cause;
+/** The context of a call; it is made when it is asked for first. */
+export function causeOf(request: FastifyRequest): CallContext {
+  request.call ??= contextFor(request);
+  return request.call;
+}
+
+function contextFor(request: FastifyRequest): CallContext {
+  const requestId = headerOf(request, 'x-request-id');
+  const correlationId = requestId !== undefined && SANE_REQUEST_ID.test(requestId) ? requestId : newId();
+  return { correlationId, traceparent: continueTrace(headerOf(request, 'traceparent')) };
 }
 
 /** A header that may be given once; given several times, the first counts. */
@@ -35,4 +50,7 @@ export function headerOf(request: FastifyRequest, name: string): string | undefi
 export const bytesOf = (body: unknown): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array());
 
 /** The path as it was called, without the query. */
-export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';
+export function pathOf({ url }: FastifyRequest): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}

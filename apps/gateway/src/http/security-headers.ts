@@ -23,15 +23,15 @@ const policy: Parameters<typeof helmet>[0] = {
 };
 
 /**
- * Name and value of each header that every answer has. They never differ, so helmet is asked once: by its middleware, which works them out
+ * Each header that every answer has. They never differ, so helmet is asked once: by its middleware, which works them out
  * again for each call, they cost as much as a signature.
  */
-export const securityHeaders: readonly (readonly [name: string, value: string])[] = headersByHelmet();
+export const securityHeaders: Readonly<Record<string, string>> = headersByHelmet();
 
-function headersByHelmet(): [string, string][] {
+function headersByHelmet(): Record<string, string> {
   const answer = new ServerResponse(new IncomingMessage(new Socket()));
   helmet(policy)(answer.req, answer, (error) => {
     if (error !== undefined) throw new TypeError('helmet refuses the policy', { cause: error });
   });
-  return Object.entries(answer.getHeaders()).map(([name, value]) => [name, String(value)]);
+  return Object.fromEntries(Object.entries(answer.getHeaders()).map(([name, value]) => [name, String(value)]));
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { done, refused, type Answer, type CallerV1, type Reply } from '@tillbridge/contracts';
 import type { Clock } from '@tillbridge/kernel';
-import type { Cause } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
 import { verifyRequest } from '@tillbridge/protocol';
+import type { CallContext } from '../http/request-context.js';
 import { claimedId } from '../paywizard/claims.js';
 import { readObject, type JsonObject } from '../paywizard/json-object.js';
 import { CallRates } from '../rates/call-rates.js';
@@ -17,7 +17,7 @@ export type Call = {
   readonly token: string | undefined;
   /** How the body is signed: the header `sign`, or not at all, as in version 1. */
   readonly signature: { readonly required: true; readonly sign: string | undefined } | { readonly required: false };
-  readonly cause: Cause;
+  readonly cause: CallContext;
 };
 
 /** A call whose caller is known and whose body is really his. */
@@ -40,12 +40,14 @@ export class Admission {
     const fields = read.value;
     if (call.token === undefined || call.token === '' || call.token.length > MAX_TOKEN_LENGTH) return refused('token-invalid');
     const clientId = claimedId(fields, 'clientId');
-    const found = await this.callers.find(clientId, call.token, call.cause);
+    const looked = this.callers.find(clientId, call.token, call.cause);
+    const found = looked instanceof Promise ? await looked : looked;
     if (found.outcome !== 'done') return found;
     const caller = found.value;
     if (hasExpired(caller, this.clock.now())) return refused('token-invalid');
     if (caller.channel !== 'Terminal') return refused('token-invalid', `this is a token of the channel ${caller.channel}`);
-    await this.rates.admitToken(caller, call.cause);
+    const waiting = this.rates.admitToken(caller, call.cause);
+    if (waiting !== undefined) await waiting;
     const proven = checkSignature(call, caller);
     return proven.outcome === 'done' ? done({ caller, fields }) : proven;
   }

@@ -43,7 +43,7 @@ describe('callers are remembered for seconds', () => {
 
   it('asks once for many calls at the same moment, and tells the owner only the hash of the token', async () => {
     const { directory, asked } = directoryWith(done(caller));
-    await Promise.all(Array.from({ length: 20 }, () => directory.find('c1', 'token', cause)));
+    await Promise.all(Array.from({ length: 20 }, async () => directory.find('c1', 'token', cause)));
     expect(asked).toEqual([{ clientId: 'c1', tokenHash: '3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0' }]);
   });
 

@@ -35,14 +35,16 @@ export class CallerDirectory implements OnModuleInit {
     );
   }
 
-  /** @param token the `jwt-token` as it came; only its hash travels and is kept */
-  async find(clientId: string, token: string, cause: Cause): Promise<Reply<CallerV1>> {
+  /**
+   * At once when it is remembered, else a promise.
+   * @param token the `jwt-token` as it came; only its hash travels and is kept
+   */
+  find(clientId: string, token: string, cause: Cause): Reply<CallerV1> | Promise<Reply<CallerV1>> {
     const tokenHash = sha256Hex(token);
     const key = `${tokenHash}/${clientId}`;
     const known = this.known.get(key);
     if (known !== undefined) return { outcome: 'done', value: known };
-    const pending = this.underWay.get(key) ?? this.lookUp(key, { clientId, tokenHash }, cause);
-    return pending;
+    return this.underWay.get(key) ?? this.lookUp(key, { clientId, tokenHash }, cause);
   }
 
   private lookUp(key: string, query: { clientId: string; tokenHash: string }, cause: Cause): Promise<Reply<CallerV1>> {

@@ -1,5 +1,5 @@
 import { sha256Hex } from '@tillbridge/kernel';
-import type { InternetTransV3 } from './requests.js';
+import { internetTransRules, type InternetTransV3 } from './requests.js';
 
 type Member = keyof InternetTransV3;
 
@@ -9,6 +9,9 @@ type Member = keyof InternetTransV3;
  * left out because trade numbers are compared within one developer only.
  */
 const LEFT_OUT: ReadonlySet<string> = new Set<Member>(['clientId', 'reqTransDate', 'reqTransTime']);
+
+/** What counts, in the order in which it is hashed. */
+const HASHED = (Object.keys(internetTransRules) as Member[]).filter((name) => !LEFT_OUT.has(name)).sort();
 
 /** Said or left out, these values ask for the same (WIRE.md 5.2, 6.5): a till may leave a default out of its repeat. */
 const defaults: Readonly<Partial<Record<string, unknown>>> = {
@@ -26,12 +29,10 @@ const ORIGINALS: ReadonlySet<string> = new Set<Member>(['oriTransIndexCode', 'or
 /** SHA-256 (hex) of what a request asks for: equal for a repeat of it, whatever its bytes look like. Takes the normalised request. */
 export function requestHashOf(request: InternetTransV3): string {
   const hasNoOriginal = WITHOUT_ORIGINAL.has(request.transType);
-  const says = ([name, value]: [string, unknown]): boolean =>
-    value !== undefined && value !== defaults[name] && !LEFT_OUT.has(name) && !(hasNoOriginal && ORIGINALS.has(name));
-  return sha256Hex(canonicalJson(Object.entries(request).filter(says)));
-}
-
-/** Texts, numbers and booleans by name, sorted by name. */
-function canonicalJson(members: [string, unknown][]): string {
-  return JSON.stringify(members.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const says: [Member, unknown][] = [];
+  for (const name of HASHED) {
+    const value = request[name];
+    if (value !== undefined && value !== defaults[name] && !(hasNoOriginal && ORIGINALS.has(name))) says.push([name, value]);
+  }
+  return sha256Hex(JSON.stringify(says));
 }

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type CallerV1 } from '@tillbridge/contracts';
-import type { Cause } from '@tillbridge/messaging';
 import { networkOfCaller } from '@tillbridge/platform';
 import type { FastifyRequest } from 'fastify';
 import { ProblemException } from '../http/problem-answer.js';
-import { causeOf } from '../http/request-context.js';
+import { causeOf, type CallContext } from '../http/request-context.js';
 import { RateLimiter, type RatePolicy, type Standing } from './rate-limiter.js';
 
 /** Injection token of the limits that the configuration sets. */
@@ -34,12 +33,19 @@ export class TooManyRequests extends ProblemException {
   }
 }
 
+/** Almost every call is admitted at once, and then there is nothing to wait for: a promise for each would cost more than the counting. */
+type Waiting = Promise<void> | undefined;
+
+function settle(standing: Standing, call: CallContext): void {
+  call.standing = standing;
+  if (!standing.allowed) throw new TooManyRequests(standing);
+}
+
 /** Who may call how often. What was counted last for a call stands in the headers of its answer. */
 @Injectable()
 export class CallRates {
   private readonly byAddress: RatePolicy;
   private readonly byToken: RatePolicy;
-  private readonly standings = new WeakMap<Cause, Standing>();
 
   constructor(
     @Inject(RateLimiter) private readonly limiter: RateLimiter,
@@ -50,28 +56,31 @@ export class CallRates {
   }
 
   /** Before anything is looked up. Throws TooManyRequests. */
-  admitAddress(request: FastifyRequest): Promise<void> {
-    return this.admit(this.byAddress, networkOfCaller(request), causeOf(request));
+  admitAddress(request: FastifyRequest): Waiting {
+    return this.admitSoon(this.byAddress, networkOfCaller(request), causeOf(request));
   }
 
   /** Once the token was found to be valid: made-up ones must not fill the store. Throws TooManyRequests. */
-  admitToken({ tokenUid }: Pick<CallerV1, 'tokenUid'>, cause: Cause): Promise<void> {
-    return this.admit(this.byToken, tokenUid, cause);
+  admitToken({ tokenUid }: Pick<CallerV1, 'tokenUid'>, call: CallContext): Waiting {
+    return this.admitSoon(this.byToken, tokenUid, call);
   }
 
   /** One of the tight limits. Throws TooManyRequests. */
-  async admit(policy: RatePolicy, key: string, cause: Cause): Promise<void> {
-    const standing = await this.limiter.take(policy, key);
-    this.standings.set(cause, standing);
-    if (!standing.allowed) throw new TooManyRequests(standing);
+  async admit(policy: RatePolicy, key: string, call: CallContext): Promise<void> {
+    settle(await this.limiter.take(policy, key), call);
+  }
+
+  private admitSoon(policy: RatePolicy, key: string, call: CallContext): Waiting {
+    const standing = this.limiter.takeAtOnce(policy, key);
+    if (standing === undefined) return this.admit(policy, key, call);
+    settle(standing, call);
+    return undefined;
   }
 
   /** Before a login is looked at: after too many failures a right one is refused as well, else guessing would go on. Throws TooManyRequests. */
   refuseGuessing(request: FastifyRequest): void {
     const standing = this.limiter.look(tightRates.failedAdminLogin, networkOfCaller(request));
-    if (standing.allowed) return;
-    this.standings.set(causeOf(request), standing);
-    throw new TooManyRequests(standing);
+    if (!standing.allowed) settle(standing, causeOf(request));
   }
 
   /** Counts a login that failed. Throws TooManyRequests. */
@@ -80,8 +89,7 @@ export class CallRates {
   }
 
   /** Of the answer to this call: `RateLimit-*`, and `Retry-After` when it was refused. Seconds are rounded up, so that waiting them is enough. */
-  headersOf(cause: Cause): Record<string, string> {
-    const standing = this.standings.get(cause);
+  headersOf({ standing }: CallContext): Record<string, string> {
     if (standing === undefined) return {};
     const reset = String(Math.max(1, Math.ceil(standing.resetMs / 1_000)));
     return {

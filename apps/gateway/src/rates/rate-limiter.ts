@@ -59,10 +59,14 @@ export class RateLimiter {
   /** Counts one and says whether it is allowed. Only ask for keys that are known or bounded: each costs memory for a while. */
   async take(policy: RatePolicy, key: string): Promise<Standing> {
     const share = this.shareOf(policy, key);
-    while (share.spent >= share.granted && !share.exhausted) await this.lease(share);
-    const allowed = share.spent < share.granted;
-    if (allowed) share.spent += 1;
-    return this.standing(share, allowed);
+    while (mustLease(share)) await this.lease(share);
+    return this.spend(share);
+  }
+
+  /** The same without waiting; undefined, and nothing is counted, where something has to be leased first. */
+  takeAtOnce(policy: RatePolicy, key: string): Standing | undefined {
+    const share = this.shareOf(policy, key);
+    return mustLease(share) ? undefined : this.spend(share);
   }
 
   /** How the key stands, without counting. What other replicas have spent shows only once this one has asked for more itself. */
@@ -73,6 +77,12 @@ export class RateLimiter {
 
   get size(): number {
     return this.shares.size;
+  }
+
+  private spend(share: Share): Standing {
+    const allowed = share.spent < share.granted;
+    if (allowed) share.spent += 1;
+    return this.standing(share, allowed);
   }
 
   private standing({ policy, window, spent, granted, leased }: Share, allowed: boolean): Standing {
@@ -112,3 +122,5 @@ export class RateLimiter {
     share.exhausted = share.leased >= limit;
   }
 }
+
+const mustLease = ({ spent, granted, exhausted }: Share): boolean => spent >= granted && !exhausted;

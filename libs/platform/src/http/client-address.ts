@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 
 const GROUPS = 8;
 const GROUPS_OF_A_NETWORK = 4;
@@ -10,6 +10,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * counted them one by one would count nothing.
  */
 export function networkOf(address: string): string {
+  if (isIPv4(address)) return address;
   const plain = MAPPED.exec(address)?.[1] ?? address.split('%', 1)[0] ?? '';
   if (isIP(plain) !== 6) return plain;
   const [head = '', tail] = plain.toLowerCase().split('::', 2);
