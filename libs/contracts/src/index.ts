@@ -9,6 +9,7 @@ export * from './define/validator.js';
 export * from './errors.js';
 export * from './host-delivery/messages.js';
 export * from './terminals/facts.js';
+export * from './terminals/requests.js';
 export * from './transactions/facts.js';
 export * from './transactions/requests.js';
 export * from './transactions/transaction.js';

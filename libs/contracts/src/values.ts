@@ -35,6 +35,12 @@ export const transactionStates = [
 ] as const;
 export type TransactionState = (typeof transactionStates)[number];
 
+/**
+ * What follow-ups have made of a transaction that was approved. Only approved follow-ups count; those under way show nowhere but in what is left.
+ */
+export const aftermaths = ['completed', 'voided', 'partly-voided', 'refunded', 'partly-refunded', 'hold-voided'] as const;
+export type Aftermath = (typeof aftermaths)[number];
+
 export const progressStages = ['card-presented', 'online'] as const;
 export type ProgressStage = (typeof progressStages)[number];
 

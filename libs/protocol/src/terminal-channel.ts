@@ -13,6 +13,12 @@ import { assert } from '@tillbridge/kernel';
  *        │── ack ─────────────────────▶│  seen, and refused or started at most once
  *        │── progress ────────────────▶│
  *        │── result ──────────────────▶│
+ *        │◀─────────────────── cancel ─│  somebody wants the running transaction stopped
+ *        │── cancel-answer ───────────▶│  taken or not; its outcome is told by its result all the same
+ *        │◀─────────────────── status ─│  what became of a command? Asked when its time is over
+ *        │── result, or status-answer ▶│
+ *        │◀──────────────── operation ─│  something that moves no money, such as a reprint
+ *        │── operation-answer ────────▶│
  *        │◀───────────── ping / pong ─▶│  a round trip is the only proof of presence
  *
  * Unknown members are ignored, so that either side may be newer; an unknown `type` is a protocol error.
@@ -71,6 +77,22 @@ export type ProgressMessage = { type: 'progress'; transIndexCode: string; stage:
 /** One entry of the terminal's journal. `response` always has `TransResult`: without it nothing would be proven. */
 export type ResultMessage = { type: 'result'; journalNo: number; transIndexCode: string; response: PaymentAppObject };
 
+/**
+ * `taken`: the terminal has stopped the transaction, and its result says so in a moment. Not taken: it is with the host already, or over, or not
+ * known; what it came to is told by its result.
+ */
+export type CancelAnswerMessage = { type: 'cancel-answer'; transIndexCode: string; taken: boolean };
+
+/**
+ * Of a transaction that has no result yet; one that has is answered with its result. `never-seen`: the journal has no such number, and it will never
+ * be started.
+ */
+export type StatusAnswerMessage = { type: 'status-answer'; transIndexCode: string; state: TransactionStanding };
+export type TransactionStanding = 'running' | 'never-seen';
+
+/** `done`: false when the terminal could not do it, for example for want of paper or of anything to print. */
+export type OperationAnswerMessage = { type: 'operation-answer'; operationId: string; done: boolean };
+
 export type PongMessage = { type: 'pong'; t: number };
 
 /** `storedJournalNo`: the highest journal number the server has stored for this terminal, 0 for none. */
@@ -79,14 +101,34 @@ export type WelcomeMessage = { type: 'welcome'; sessionId: string; pingIntervalM
 /** `seq`: the number of the delivery on this terminal. `expiresAt`: ISO 8601 with zone; from then on the terminal refuses to start. */
 export type CommandMessage = { type: 'command'; seq: number; transIndexCode: string; expiresAt: string; request: PaymentAppObject };
 
+/** Stop this transaction if it can still be stopped. Sent again until it is answered or its result has come. */
+export type CancelMessage = { type: 'cancel'; transIndexCode: string };
+
+/** What became of this transaction? Only asked once its time is over, so that a terminal that never saw it can promise never to start it. */
+export type StatusMessage = { type: 'status'; transIndexCode: string };
+
+export type TerminalOperation = 'reprint-last';
+
+/** `operationId`: names the answer. Sent once: a second receipt is a nuisance, and none can be asked for again. */
+export type OperationMessage = { type: 'operation'; operationId: string; operation: TerminalOperation };
+
 /** The journal entry is stored for good. Sent for repeated results as well. */
 export type ResultAckMessage = { type: 'result-ack'; journalNo: number };
 
 /** `t`: any number of the server's choice, echoed by `pong`. */
 export type PingMessage = { type: 'ping'; t: number };
 
-export type TerminalMessage = HelloMessage | AckMessage | ProgressMessage | ResultMessage | PongMessage;
-export type ServerMessage = WelcomeMessage | CommandMessage | ResultAckMessage | PingMessage;
+export type TerminalMessage =
+  | HelloMessage
+  | AckMessage
+  | ProgressMessage
+  | ResultMessage
+  | CancelAnswerMessage
+  | StatusAnswerMessage
+  | OperationAnswerMessage
+  | PongMessage;
+export type ServerMessage =
+  WelcomeMessage | CommandMessage | CancelMessage | StatusMessage | OperationMessage | ResultAckMessage | PingMessage;
 export type ChannelMessage = TerminalMessage | ServerMessage;
 
 export type DecodedMessage = { ok: true; message: ChannelMessage } | { ok: false; reason: string };
@@ -134,6 +176,15 @@ const stage: Check<ProgressStage> = {
   expected: 'card-presented or online',
   holds: (value): value is ProgressStage => value === 'card-presented' || value === 'online',
 };
+const truth: Check<boolean> = { expected: 'true or false', holds: (value): value is boolean => typeof value === 'boolean' };
+const standing: Check<TransactionStanding> = {
+  expected: 'running or never-seen',
+  holds: (value): value is TransactionStanding => value === 'running' || value === 'never-seen',
+};
+const operation: Check<TerminalOperation> = {
+  expected: 'reprint-last',
+  holds: (value): value is TerminalOperation => value === 'reprint-last',
+};
 const request: Check<PaymentAppObject> = { expected: 'an object', holds: isObject };
 const response: Check<PaymentAppObject> = {
   expected: 'an object with a boolean TransResult',
@@ -153,9 +204,15 @@ const shapes: Shapes = {
   ack: { seq: integerFrom(0), transIndexCode: name },
   progress: { transIndexCode: name, stage, at: instant },
   result: { journalNo: integerFrom(1), transIndexCode: name, response },
+  'cancel-answer': { transIndexCode: name, taken: truth },
+  'status-answer': { transIndexCode: name, state: standing },
+  'operation-answer': { operationId: name, done: truth },
   pong: { t: number },
   welcome: { sessionId: name, pingIntervalMs: integerFrom(1), storedJournalNo: integerFrom(0) },
   command: { seq: integerFrom(0), transIndexCode: name, expiresAt: instant, request },
+  cancel: { transIndexCode: name },
+  status: { transIndexCode: name },
+  operation: { operationId: name, operation },
   'result-ack': { journalNo: integerFrom(1) },
   ping: { t: number },
 };

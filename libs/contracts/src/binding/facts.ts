@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator';
 import { defineFact } from '../define/define.js';
 import { CURRENCY_NUMERIC, INSTANT } from '../values.js';
 
@@ -12,6 +12,16 @@ export type Standing = (typeof standings)[number];
 /** Whether `registerTerminal` may create a terminal that was never enrolled. In a sandbox it always may. */
 export const terminalPolicies = ['enrolled-only', 'create-on-register'] as const;
 export type TerminalPolicy = (typeof terminalPolicies)[number];
+
+/**
+ * What becomes of a proof that comes after a transaction was closed without a charge: it corrects the outcome, or what was charged is given back
+ * by a reversal, or it is held until a person has decided.
+ */
+export const lateResultPolicies = ['attach', 'auto-void', 'review'] as const;
+export type LateResultPolicy = (typeof lateResultPolicies)[number];
+
+/** How long a terminal may take from acceptance, seconds; the middle one is where the merchant says nothing. */
+export const deadlineSeconds = { min: 30, usual: 180, max: 600 } as const;
 
 export class DeveloperV1 {
   @IsString() @Length(1, 40) clientId!: string;
@@ -34,6 +44,10 @@ export class MerchantV1 {
   @IsOptional() @IsIn(standings) standing?: Standing;
   /** Absent: enrolled-only. */
   @IsOptional() @IsIn(terminalPolicies) terminalPolicy?: TerminalPolicy;
+  /** Absent: attach. */
+  @IsOptional() @IsIn(lateResultPolicies) lateResults?: LateResultPolicy;
+  /** Absent: 180. */
+  @IsOptional() @IsInt() @Min(deadlineSeconds.min) @Max(deadlineSeconds.max) deadlineSeconds?: number;
 }
 
 export class MerchantTokenV1 {

@@ -2,7 +2,17 @@ import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, 
 import { RecordedV1 } from '../define/answer.js';
 import { defineRequest } from '../define/define.js';
 import { CURRENCY_NUMERIC, INSTANT, SHA256_HEX } from '../values.js';
-import { standings, terminalPolicies, tokenChannels, type Standing, type TerminalPolicy, type TokenChannel } from './facts.js';
+import {
+  deadlineSeconds,
+  lateResultPolicies,
+  standings,
+  terminalPolicies,
+  tokenChannels,
+  type LateResultPolicy,
+  type Standing,
+  type TerminalPolicy,
+  type TokenChannel,
+} from './facts.js';
 
 /** How developers, merchants and tokens come into being and change. `by` names the operator in the audit log. */
 
@@ -118,6 +128,8 @@ export class RegisterMerchantV1 {
   @IsString() @Length(1, 200) name!: string;
   @IsString() @Matches(CURRENCY_NUMERIC) currencyCode!: string;
   @IsOptional() @IsIn(terminalPolicies) terminalPolicy?: TerminalPolicy;
+  @IsOptional() @IsIn(lateResultPolicies) lateResults?: LateResultPolicy;
+  @IsOptional() @IsInt() @Min(deadlineSeconds.min) @Max(deadlineSeconds.max) deadlineSeconds?: number;
   @IsOptional() @IsString() @Length(1, 64) by?: string;
 }
 
@@ -139,6 +151,8 @@ export class ChangeMerchantV1 {
   @IsOptional() @IsString() @Matches(CURRENCY_NUMERIC) currencyCode?: string;
   @IsOptional() @IsIn(standings) standing?: Standing;
   @IsOptional() @IsIn(terminalPolicies) terminalPolicy?: TerminalPolicy;
+  @IsOptional() @IsIn(lateResultPolicies) lateResults?: LateResultPolicy;
+  @IsOptional() @IsInt() @Min(deadlineSeconds.min) @Max(deadlineSeconds.max) deadlineSeconds?: number;
   @IsOptional() @IsString() @Length(1, 64) by?: string;
 }
 

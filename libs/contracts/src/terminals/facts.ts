@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Min, ValidateNested } from 'class-validator';
 import { defineFact } from '../define/define.js';
 import { sampleResult, TransactionResultV1 } from '../transactions/transaction.js';
 import { INSTANT, progressStages, type ProgressStage } from '../values.js';
@@ -16,12 +16,16 @@ export class TerminalProgressedV1 extends TerminalCommandV1 {
   @IsIn(progressStages) stage!: ProgressStage;
 }
 
+export class CancelAnsweredV1 extends TerminalCommandV1 {
+  @IsBoolean() taken!: boolean;
+}
+
 export const terminalOutcomes = ['approved', 'declined', 'cancelled', 'not-executed'] as const;
 export type TerminalOutcome = (typeof terminalOutcomes)[number];
 
 export class TerminalReportedV1 extends TerminalCommandV1 {
-  /** The entry of the terminal's journal that proves it. */
-  @IsInt() @Min(1) journalNo!: number;
+  /** The entry of the terminal's journal that proves it; absent when it was reported over HTTP, where entries have no number. */
+  @IsOptional() @IsInt() @Min(1) journalNo?: number;
   @IsIn(terminalOutcomes) outcome!: TerminalOutcome;
   @ValidateNested() @Type(() => TransactionResultV1) result!: TransactionResultV1;
 }
@@ -66,6 +70,34 @@ export const commandUndelivered = defineFact({
   meaning: 'The command expired before it was ever dispatched and will never be: proof that the terminal did not start it.',
   payload: TerminalCommandV1,
   sample,
+});
+
+export const commandWithdrawn = defineFact({
+  context: 'terminals',
+  name: 'command-withdrawn',
+  version: 1,
+  meaning: 'The command was cancelled before it was ever dispatched and never will be: proof that the terminal did not start it.',
+  payload: TerminalCommandV1,
+  sample,
+});
+
+export const commandNeverSeen = defineFact({
+  context: 'terminals',
+  name: 'command-never-seen',
+  version: 1,
+  meaning:
+    'The terminal says that it never saw the command, and its journal is the one that would know. Its time is over: proof that it never starts.',
+  payload: TerminalCommandV1,
+  sample: { ...sample, version: 3 },
+});
+
+export const cancelAnswered = defineFact({
+  context: 'terminals',
+  name: 'cancel-answered',
+  version: 1,
+  meaning: 'What the terminal said to a cancellation: taken, or not any more. Its outcome is told by its report all the same.',
+  payload: CancelAnsweredV1,
+  sample: { ...sample, version: 4, taken: true },
 });
 
 export const terminalProgressed = defineFact({

@@ -1,6 +1,15 @@
 import { defineFact, type FactDefinition } from '../define/define.js';
 import type { TransactionState } from '../values.js';
-import { sampleInstruction, sampleResult, sampleTransaction, TransactionRequestedV1, TransactionV1 } from './transaction.js';
+import {
+  sampleInstruction,
+  sampleNotice,
+  sampleResult,
+  sampleTransaction,
+  TransactionCorrectedV1,
+  TransactionNoticeV1,
+  TransactionRequestedV1,
+  TransactionV1,
+} from './transaction.js';
 
 export const transactionRequested = defineFact({
   context: 'transactions',
@@ -54,6 +63,41 @@ export const transactionCancelled = transition(
 );
 export const transactionFailed = transition('transaction-failed', 'failed', 2, 'It is proven that the terminal never started it. Final.', {
   reason: 'terminal-unreachable',
+});
+
+export const transactionCorrected = defineFact({
+  context: 'transactions',
+  name: 'transaction-corrected',
+  version: 1,
+  meaning: "The terminal's proof came after a final state that it contradicts, and the merchant lets it count: this is the outcome now.",
+  payload: TransactionCorrectedV1,
+  sample: { ...sampleTransaction('approved', 6, { result: sampleResult }), previousState: 'failed' },
+});
+
+export const reviewWanted = transition(
+  'review-wanted',
+  'failed',
+  6,
+  'A person has to look at this transaction; `review` says why. Its state has not changed.',
+  { reason: 'terminal-unreachable', review: 'late-result' },
+);
+
+export const cancelRequested = defineFact({
+  context: 'transactions',
+  name: 'cancel-requested',
+  version: 1,
+  meaning: 'The till wants this transaction stopped. What it comes to is still for the terminal to say.',
+  payload: TransactionNoticeV1,
+  sample: sampleNotice(4),
+});
+
+export const outcomeWanted = defineFact({
+  context: 'transactions',
+  name: 'outcome-wanted',
+  version: 1,
+  meaning: 'The outcome of this transaction is unknown: its terminal is to be asked.',
+  payload: TransactionNoticeV1,
+  sample: sampleNotice(5),
 });
 
 function transition(

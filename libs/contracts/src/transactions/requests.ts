@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
+import { IsArray, IsIn, IsOptional, IsString, IsUUID, Length, Matches, ValidateNested } from 'class-validator';
 import { defineQuery, defineRequest } from '../define/define.js';
-import { INSTANT, IsTransactionState, TRANS_INDEX_CODE, type TransactionState } from '../values.js';
+import { aftermaths, INSTANT, IsTransactionState, TRANS_INDEX_CODE, type Aftermath, type TransactionState } from '../values.js';
 import { InstructionV1, sampleInstruction, TransactionV1 } from './transaction.js';
 
 export class InitiateTransactionV1 {
@@ -50,6 +50,8 @@ export class FindTransactionV1 {
 
 export class TransactionFoundV1 {
   @ValidateNested() @Type(() => TransactionV1) transaction!: TransactionV1;
+  /** Absent: nothing has followed it up with success. */
+  @IsOptional() @IsIn(aftermaths) aftermath?: Aftermath;
 }
 
 export const findTransaction = defineQuery({
@@ -60,6 +62,26 @@ export const findTransaction = defineQuery({
   payload: FindTransactionV1,
   answer: TransactionFoundV1,
   sample: { clientId: '825429536610058240', merchantId: '10800000003', tradeNo: '2024081210800000003001' },
+});
+
+export class CancelTransactionV1 {
+  @IsString() @Length(1, 40) clientId!: string;
+  @IsString() @Length(1, 40) merchantId!: string;
+  @IsString() @Length(1, 64) posId!: string;
+  /** When given, it must be the terminal's own. */
+  @IsOptional() @IsString() @Length(1, 64) terminalSn?: string;
+}
+
+export const cancelTransaction = defineRequest({
+  context: 'transactions',
+  name: 'cancel-transaction',
+  version: 1,
+  meaning:
+    'Stop what the till has open on its terminal. Done means asked, not stopped. Refused as `till-not-bound`, `terminal-unknown`, `transaction-not-found` (the till never had one) and `not-cancellable` (its latest is over: `data` is a TransactionFoundV1).',
+  payload: CancelTransactionV1,
+  answer: TransactionFoundV1,
+  keysOf: ({ clientId, merchantId, posId }) => [`till:${clientId}/${merchantId}/${posId}`],
+  sample: { clientId: '825429536610058240', merchantId: '10800000003', posId: 'D31231234567890' },
 });
 
 export class FindTimelineV1 {
@@ -76,6 +98,9 @@ export class HopV1 {
 }
 
 export class TimelineV1 {
+  @IsUUID() transactionId!: string;
+  /** The W3C trace in which all of it happened. */
+  @IsString() @Matches(/^[0-9a-f]{32}$/) traceId!: string;
   @IsString() tradeNo!: string;
   @IsString() transIndexCode!: string;
   @IsTransactionState() state!: TransactionState;

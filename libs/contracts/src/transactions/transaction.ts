@@ -22,6 +22,15 @@ export class TransactionResultV1 {
   @IsOptional() @IsString() tranTime?: string;
 }
 
+/** The original of a follow-up by what is known of it: our number, and what its terminal said. As the till gives it, one member suffices. */
+export class OriginalV1 {
+  @IsOptional() @IsString() @Length(1, 64) transIndexCode?: string;
+  @IsOptional() @IsString() @Length(1, 64) transId?: string;
+  @IsOptional() @IsString() @Length(1, 64) rrn?: string;
+  @IsOptional() @IsString() @Length(1, 64) invoiceNum?: string;
+  @IsOptional() @IsString() @Length(1, 64) traceNum?: string;
+}
+
 /** What the till asked the terminal to do, in neutral terms; the dialects and the terminal edge map it to their wires. */
 export class InstructionV1 {
   @IsString() @Length(1, 40) transType!: string;
@@ -35,6 +44,8 @@ export class InstructionV1 {
   @IsOptional() @IsBoolean() enableReceipt?: boolean;
   @IsOptional() @IsString() appendingReceiptInfo?: string;
   @IsOptional() @IsBoolean() skipConfirmProcedure?: boolean;
+  /** In a request as the till named it; in facts with everything that we know of it. */
+  @IsOptional() @ValidateNested() @Type(() => OriginalV1) original?: OriginalV1;
 }
 
 /** The whole present state of a transaction. Facts carry it, so that a consumer may apply them in any order: the higher `version` wins. */
@@ -59,6 +70,26 @@ export class TransactionV1 {
   @IsString() @Matches(INSTANT) deadlineAt!: string;
   @IsOptional() @ValidateNested() @Type(() => TransactionResultV1) result?: TransactionResultV1;
   @IsOptional() @IsString() callBackUrl?: string;
+  /** The transaction that this one follows up. */
+  @IsOptional() @IsUUID() originalTransactionId?: string;
+  /** A person has to look at it, and why: `late-result`, `unresolved`. */
+  @IsOptional() @IsString() review?: string;
+  /** When somebody asked to cancel it first. */
+  @IsOptional() @IsString() @Matches(INSTANT) cancelRequestedAt?: string;
+}
+
+/** A final state that turned out to be wrong: the terminal's proof came after it. */
+export class TransactionCorrectedV1 extends TransactionV1 {
+  @IsTransactionState() previousState!: TransactionState;
+}
+
+/** The terminal of an open or unknown transaction is to be told or asked something about it. */
+export class TransactionNoticeV1 {
+  @IsUUID() transactionId!: string;
+  @IsInt() @Min(1) version!: number;
+  @IsUUID() terminalUid!: string;
+  @IsString() @Matches(TRANS_INDEX_CODE) transIndexCode!: string;
+  @IsString() @Matches(INSTANT) at!: string;
 }
 
 export class TransactionRequestedV1 extends TransactionV1 {
@@ -108,3 +139,9 @@ export const sampleInstruction: InstructionV1 = {
 export function sampleTransaction(state: TransactionState, version: number, more: Partial<TransactionV1> = {}): TransactionV1 {
   return { ...sampleCommon, version, state, changedAt: `2026-11-01T10:00:0${String(version)}.000Z`, ...more };
 }
+
+/** A sample of what the terminal is to be told, for the golden samples of the facts. */
+export const sampleNotice = (version: number): TransactionNoticeV1 => {
+  const { transactionId, terminalUid, transIndexCode } = sampleCommon;
+  return { transactionId, version, terminalUid, transIndexCode, at: '2026-11-01T10:01:00.000Z' };
+};
