@@ -172,10 +172,9 @@ export function weigh(transaction: Transaction, evidence: Evidence, now: Date, p
 }
 
 function nextOf(transaction: Transaction, evidence: Evidence, now: Date): Transaction {
-  const { asking: _asked, ...rest } = transaction;
   const life = lifeAfter(evidence);
   return {
-    ...rest,
+    ...withoutAsking(transaction),
     version: transaction.version + 1,
     changedAt: now,
     life,
@@ -198,11 +197,17 @@ function weighLate(transaction: Transaction, evidence: Evidence, now: Date, poli
 /** When the terminal of an unknown transaction is asked, counted from the question before: at once, then less and less often. */
 export const ASKING = { delaysMs: [5_000, 15_000, 60_000], thenEveryMs: 300_000, giveUpAfterMs: 72 * 3_600_000 } as const;
 
+function withoutAsking(transaction: Transaction): Transaction {
+  const copy: { -readonly [K in keyof Transaction]: Transaction[K] } = { ...transaction };
+  delete copy.asking;
+  return copy;
+}
+
 /** One more question to the terminal, or the end of asking: after 72 hours a person has to look. Still nobody calls it anything but unknown. */
 export function askAgain(transaction: Transaction, now: Date): { readonly kind: 'ask' | 'give-up'; readonly next: Transaction } {
   const { asking, deadlineAt, version } = transaction;
   assert(transaction.life.state === 'unknown' && asking !== undefined, 'only unknown outcomes are asked for');
-  const { asking: _asked, ...rest } = transaction;
+  const rest = withoutAsking(transaction);
   if (now.getTime() - deadlineAt.getTime() >= ASKING.giveUpAfterMs) {
     return { kind: 'give-up', next: { ...rest, version: version + 1, review: 'unresolved' } };
   }

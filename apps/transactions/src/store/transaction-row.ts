@@ -107,12 +107,22 @@ export function toRow(transaction: Transaction): TransactionRow {
     changed_at: transaction.changedAt,
     deadline_at: transaction.deadlineAt,
     original_id: transaction.originalTransactionId ?? null,
-    cancel_requested_at: transaction.cancelRequestedAt ?? null,
-    asking_due_at: transaction.asking?.dueAt ?? null,
-    asked: transaction.asking?.asked ?? 0,
-    review: transaction.review ?? null,
-    late_outcome: transaction.lateProof?.outcome ?? null,
-    late_result: transaction.lateProof?.result ?? null,
-    void_due_at: transaction.voidDueAt ?? null,
+    ...aftercareOf(transaction),
   };
 }
+
+type Aftercare = Pick<
+  TransactionRow,
+  'cancel_requested_at' | 'asking_due_at' | 'asked' | 'review' | 'late_outcome' | 'late_result' | 'void_due_at'
+>;
+
+/** What most transactions never have. */
+const aftercareOf = ({ cancelRequestedAt, asking, review, lateProof, voidDueAt }: Transaction): Aftercare => ({
+  cancel_requested_at: cancelRequestedAt ?? null,
+  asking_due_at: asking?.dueAt ?? null,
+  asked: asking?.asked ?? 0,
+  review: review ?? null,
+  late_outcome: lateProof?.outcome ?? null,
+  late_result: lateProof?.result ?? null,
+  void_due_at: voidDueAt ?? null,
+});

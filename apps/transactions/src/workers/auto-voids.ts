@@ -57,8 +57,7 @@ export class AutoVoids implements OnApplicationBootstrap, OnModuleDestroy {
     const now = this.clock.now();
     const charged = await this.store.lock(tx, transactionId);
     if (charged?.voidDueAt === undefined || charged.voidDueAt > now) return;
-    const { voidDueAt: _due, ...rest } = charged;
-    const settled: Transaction = { ...rest, version: charged.version + 1 };
+    const settled = takenOff(charged);
     const forbidden = checkFollowUp({ transType: 'Reversal' }, await this.originals.withFollowUps(tx, charged));
     if (forbidden !== undefined) return this.leaveToAPerson(tx, settled);
     const terminal = await this.terminals.terminalOf(tx, charged);
@@ -78,4 +77,11 @@ export class AutoVoids implements OnApplicationBootstrap, OnModuleDestroy {
     await this.store.update(tx, next);
     tx.say(reviewWanted, { id: next.transactionId, version: next.version }, snapshotOf(next));
   }
+}
+
+/** The next version, off the list of what is to be given back. */
+function takenOff(charged: Transaction): Transaction {
+  const next: { -readonly [K in keyof Transaction]: Transaction[K] } = { ...charged, version: charged.version + 1 };
+  delete next.voidDueAt;
+  return next;
 }
