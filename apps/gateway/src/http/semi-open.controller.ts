@@ -41,7 +41,7 @@ export class SemiOpenController {
   @Post(operation.registerTerminal)
   @HttpCode(HttpStatus.OK)
   registerTerminal(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.registerTerminal, request, reply, noData, async ({ fields, caller }, cause) => {
+    return this.serve(operation.registerTerminal, request, reply, noData, ({ fields, caller }, cause) => {
       const read = readRegistration(fields, caller);
       return read.outcome === 'done' ? this.registration.register(read.value, cause) : read;
     });
@@ -51,7 +51,7 @@ export class SemiOpenController {
   @Post(operation.queryTerminalList)
   @HttpCode(HttpStatus.OK)
   queryTerminalList(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.queryTerminalList, request, reply, terminalListOf, async ({ fields, caller }, cause) => {
+    return this.serve(operation.queryTerminalList, request, reply, terminalListOf, ({ fields, caller }, cause) => {
       const read = readListRequest(fields, caller);
       return read.outcome === 'done' ? this.client.query(listBindings, read.value, cause) : read;
     });
@@ -61,7 +61,7 @@ export class SemiOpenController {
   @Post(operation.unbindTerminal)
   @HttpCode(HttpStatus.OK)
   unbindTerminal(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.unbindTerminal, request, reply, noData, async ({ fields, caller }, cause) => {
+    return this.serve(operation.unbindTerminal, request, reply, noData, ({ fields, caller }, cause) => {
       const read = readUnbinding(fields, caller);
       return read.outcome === 'done' ? this.client.request(unbindTill, read.value, cause) : read;
     });
@@ -71,7 +71,7 @@ export class SemiOpenController {
   @Post(operation.internetTrans)
   @HttpCode(HttpStatus.OK)
   internetTrans(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.internetTrans, request, reply, noData, async ({ fields, caller }, cause) => {
+    return this.serve(operation.internetTrans, request, reply, noData, ({ fields, caller }, cause) => {
       const read = readInitiation(fields, caller, this.environment);
       return read.outcome === 'done' ? this.initiation.initiate(read.value, cause) : read;
     });
@@ -82,7 +82,7 @@ export class SemiOpenController {
   @HttpCode(HttpStatus.OK)
   getCashierAgentResult(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
     const dataOf = (found: { transaction: Parameters<typeof queryDataOf>[0] }): unknown => queryDataOf(found.transaction);
-    return this.serve(operation.getCashierAgentResult, request, reply, dataOf, async ({ fields, caller }, cause) => {
+    return this.serve(operation.getCashierAgentResult, request, reply, dataOf, ({ fields, caller }, cause) => {
       const read = readResultQuery(fields, caller);
       return read.outcome === 'done' ? this.client.query(findTransaction, read.value, cause) : read;
     });
@@ -93,7 +93,7 @@ export class SemiOpenController {
     request: FastifyRequest,
     reply: FastifyReply,
     dataOf: (value: A) => unknown,
-    work: (call: AdmittedCall, cause: Cause) => Promise<Outcome<A>>,
+    work: (call: AdmittedCall, cause: Cause) => Outcome<A> | Promise<Outcome<A>>,
   ): Promise<Envelope> {
     const cause = causeOf(request);
     const signature = isSigned(request) ? ({ required: true, sign: headerOf(request, 'sign') } as const) : ({ required: false } as const);

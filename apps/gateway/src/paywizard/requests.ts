@@ -1,7 +1,6 @@
-import { compileValidator } from '@tillbridge/contracts';
 import { MAX_AMOUNT_MINOR } from '@tillbridge/kernel';
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-import type { FieldRules } from './wire-fields.js';
+import { requestForm, type FieldRules } from './wire-fields.js';
 
 /**
  * The requests of `/ovstrade/semiOpen/`, of both versions, after normalisation (WIRE.md 6). What the wire calls required but one page leaves out
@@ -45,7 +44,7 @@ export const registerTerminalRules: FieldRules<RegisterTerminalV3> = {
   terminalId,
   terminalSn: { kind: 'text', expected: "the terminal's serial number, 1 to 64 characters" },
 };
-export const validateRegisterTerminal = compileValidator(RegisterTerminalV3);
+export const registerTerminalForm = requestForm(RegisterTerminalV3, registerTerminalRules);
 
 /** WIRE.md 6.3 */
 export class QueryTerminalListV3 {
@@ -53,7 +52,7 @@ export class QueryTerminalListV3 {
   @IsOptional() @IsString() @Length(1, 40) merchantId?: string;
 }
 export const queryTerminalListRules: FieldRules<QueryTerminalListV3> = { clientId, merchantId };
-export const validateQueryTerminalList = compileValidator(QueryTerminalListV3);
+export const queryTerminalListForm = requestForm(QueryTerminalListV3, queryTerminalListRules);
 
 /** WIRE.md 6.4. A `terminalSn` beside them means nothing: the demo client sends that of the device it runs on. */
 export class UnbindTerminalV3 {
@@ -63,7 +62,7 @@ export class UnbindTerminalV3 {
   @IsOptional() @IsString() @Length(1, 32) @Matches(ONE_LINE) terminalId?: string;
 }
 export const unbindTerminalRules: FieldRules<UnbindTerminalV3> = { clientId, merchantId, posId, terminalId };
-export const validateUnbindTerminal = compileValidator(UnbindTerminalV3);
+export const unbindTerminalForm = requestForm(UnbindTerminalV3, unbindTerminalRules);
 
 /** WIRE.md 6.1, version 1 only. */
 export class GenerateAccessTokenV1 {
@@ -79,7 +78,7 @@ export const generateAccessTokenRules: FieldRules<GenerateAccessTokenV1> = {
   merchantId,
   channelName: text(40),
 };
-export const validateGenerateAccessToken = compileValidator(GenerateAccessTokenV1);
+export const generateAccessTokenForm = requestForm(GenerateAccessTokenV1, generateAccessTokenRules);
 
 /** WIRE.md 6.5. `terminalId` is left out: the terminal is the one that the till is bound to, and the value is mostly a placeholder. */
 export class InternetTransV3 {
@@ -133,7 +132,7 @@ export const internetTransRules: FieldRules<InternetTransV3> = {
   skipConfirmProcedure: flag,
   callBackUrl: { kind: 'text', anyCase: true, expected: `an absolute https URL of at most ${MAX_URL_LENGTH} characters` },
 };
-export const validateInternetTrans = compileValidator(InternetTransV3);
+export const internetTransForm = requestForm(InternetTransV3, internetTransRules);
 
 /** WIRE.md 6.6 */
 export class GetCashierAgentResultV3 {
@@ -143,4 +142,4 @@ export class GetCashierAgentResultV3 {
   @IsOptional() @IsString() @Length(1, 40) transType?: string;
 }
 export const getCashierAgentResultRules: FieldRules<GetCashierAgentResultV3> = { clientId, merchantId, tradeNo, transType };
-export const validateGetCashierAgentResult = compileValidator(GetCashierAgentResultV3);
+export const getCashierAgentResultForm = requestForm(GetCashierAgentResultV3, getCashierAgentResultRules);
