@@ -1,5 +1,5 @@
 import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
-import { findTransaction, listBindings, unbindTill } from '@tillbridge/contracts';
+import { listBindings, unbindTill } from '@tillbridge/contracts';
 import type { Clock } from '@tillbridge/kernel';
 import { RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
 import { CLOCK, networkOfCaller } from '@tillbridge/platform';
@@ -13,6 +13,7 @@ import { readListRequest, readRegistration, readResultQuery, readUnbinding, term
 import { queryDataOf } from '../paywizard/result-report.js';
 import { CallRates, tightRates } from '../rates/call-rates.js';
 import { Registration } from '../registration.js';
+import { ResultQueries } from '../results/result-queries.js';
 import { answerFor, present } from './dialect-answer.js';
 import { bytesOf, causeOf, headerOf, pathOf } from './request-context.js';
 import { endpointAt, operation, SEMI_OPEN_V1, SEMI_OPEN_V3, type Operation } from './semi-open.paths.js';
@@ -32,6 +33,7 @@ export class SemiOpenController {
     @Inject(Admission) private readonly admission: Admission,
     @Inject(Registration) private readonly registration: Registration,
     @Inject(Initiation) private readonly initiation: Initiation,
+    @Inject(ResultQueries) private readonly results: ResultQueries,
     @Inject(RequestClient) private readonly client: RequestClient,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(ENVIRONMENT) private readonly environment: PushEnvironment,
@@ -81,10 +83,11 @@ export class SemiOpenController {
   @Post(operation.getCashierAgentResult)
   @HttpCode(HttpStatus.OK)
   getCashierAgentResult(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    const dataOf = (found: { transaction: Parameters<typeof queryDataOf>[0] }): unknown => queryDataOf(found.transaction);
-    return this.serve(operation.getCashierAgentResult, request, reply, dataOf, ({ fields, caller }, cause) => {
+    return this.serve(operation.getCashierAgentResult, request, reply, queryDataOf, ({ fields, caller }, cause) => {
       const read = readResultQuery(fields, caller);
-      return read.outcome === 'done' ? this.client.query(findTransaction, read.value, cause) : read;
+      if (read.outcome !== 'done') return read;
+      const { query, waitMs } = read.value;
+      return this.results.find(query, waitMs, goneSignal(reply), cause);
     });
   }
 
@@ -101,6 +104,13 @@ export class SemiOpenController {
     const outcome = admitted.outcome === 'done' ? await work(admitted.value, cause) : admitted;
     return present(answerFor(outcome, dataOf, { operation: asked, now: this.clock.now() }), reply);
   }
+}
+
+/** Aborted when the caller has hung up, or has been answered. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 const isSigned = (request: FastifyRequest): boolean => endpointAt(pathOf(request))?.version !== 'v1';

@@ -62,13 +62,16 @@ export function readUnbinding(fields: JsonObject, caller: CallerV1): Answer<Unbi
   return done({ clientId, merchantId, ...(posId === undefined ? { terminalId: terminalId ?? '' } : { posId }) });
 }
 
+/** What to look for, and for how long to wait until it is over. */
+export type ResultQuery = { readonly query: FindTransactionV1; readonly waitMs: number };
+
 /** Reads `getCashierAgentResult` (WIRE.md 6.6). */
-export function readResultQuery(fields: JsonObject, caller: CallerV1): Answer<FindTransactionV1> {
+export function readResultQuery(fields: JsonObject, caller: CallerV1): Answer<ResultQuery> {
   const read = forMerchant(readFields(fields, getCashierAgentResultForm), fields, caller);
   if (read.outcome !== 'done') return read;
-  const { tradeNo, transType } = read.value;
+  const { tradeNo, transType, wait = 0 } = read.value;
   const query = { clientId: caller.clientId, merchantId: caller.merchantId, tradeNo };
-  return done(transType === undefined ? query : { ...query, transType });
+  return done({ query: transType === undefined ? query : { ...query, transType }, waitMs: wait * 1_000 });
 }
 
 /** What was read, for a merchant that is open to the caller and without card data, unknown members included. */

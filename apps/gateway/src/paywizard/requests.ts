@@ -8,6 +8,8 @@ import { requestForm, type FieldRules } from './wire-fields.js';
  */
 
 const MAX_URL_LENGTH = 2_048;
+/** Less than the minute after which proxies and clients give a call up. */
+const MAX_WAIT_SECONDS = 55;
 /** Shown on a terminal's display. */
 const MAX_CALLER_NAME_LENGTH = 64;
 /** Some 25 lines of a receipt. */
@@ -20,7 +22,7 @@ const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/;
 const text = (most: number) => ({ kind: 'text', expected: `text of 1 to ${most} characters` }) as const;
 const original = text(MAX_ORIGINAL_LENGTH);
 const flag = { kind: 'flag', expected: 'true or false' } as const;
-const part = { kind: 'amount', expected: `0 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` } as const;
+const part = { kind: 'number', expected: `0 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` } as const;
 
 const clientId = text(40);
 const merchantId = text(40);
@@ -116,7 +118,7 @@ export const internetTransRules: FieldRules<InternetTransV3> = {
   transType,
   transScheme: text(40),
   callerName: { ...text(MAX_CALLER_NAME_LENGTH), anyCase: true },
-  transAmount: { kind: 'amount', expected: `1 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` },
+  transAmount: { kind: 'number', expected: `1 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` },
   otherAmount: part,
   tipAmount: part,
   currencyCode: { kind: 'currency', expected: 'an ISO 4217 numeric code such as 840' },
@@ -140,6 +142,14 @@ export class GetCashierAgentResultV3 {
   @IsOptional() @IsString() @Length(1, 40) merchantId?: string;
   @IsString() @Length(1, 64) @Matches(ONE_LINE) tradeNo!: string;
   @IsOptional() @IsString() @Length(1, 40) transType?: string;
+  /** Ours: for how many seconds to wait for a final result. */
+  @IsOptional() @IsInt() @Min(0) @Max(MAX_WAIT_SECONDS) wait?: number;
 }
-export const getCashierAgentResultRules: FieldRules<GetCashierAgentResultV3> = { clientId, merchantId, tradeNo, transType };
+export const getCashierAgentResultRules: FieldRules<GetCashierAgentResultV3> = {
+  clientId,
+  merchantId,
+  tradeNo,
+  transType,
+  wait: { kind: 'number', expected: `0 to ${MAX_WAIT_SECONDS} seconds` },
+};
 export const getCashierAgentResultForm = requestForm(GetCashierAgentResultV3, getCashierAgentResultRules);

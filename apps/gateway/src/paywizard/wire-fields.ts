@@ -4,7 +4,7 @@ import type { JsonObject } from './json-object.js';
 
 /** How a member of a request may be written, and what to tell a caller who wrote it otherwise. */
 export type FieldRule = {
-  readonly kind: 'text' | 'digits' | 'amount' | 'flag' | 'currency';
+  readonly kind: 'text' | 'digits' | 'number' | 'flag' | 'currency';
   /** Follows the words "expected" in the answer. */
   readonly expected: string;
   /** Of `digits`: a number has lost its leading zeros, they are given back up to this many places. */
@@ -80,8 +80,8 @@ function readerOf({ kind, width }: FieldRule): Field['read'] {
     case 'text':
     case 'digits':
       return (value) => asText(value, width) ?? UNREADABLE;
-    case 'amount':
-      return (value) => asAmount(value) ?? UNREADABLE;
+    case 'number':
+      return (value) => asNumber(value) ?? UNREADABLE;
     case 'flag':
       return (value) => asFlag(value) ?? UNREADABLE;
     case 'currency':
@@ -92,7 +92,8 @@ function readerOf({ kind, width }: FieldRule): Field['read'] {
 }
 
 const CURRENCY_DIGITS = 3;
-const AMOUNT = /^\d{1,15}$/;
+/** As many digits as an amount may have, and some more. */
+const NUMBER = /^\d{1,15}$/;
 const TRUE = /^true$/i;
 const FALSE = /^false$/i;
 
@@ -102,9 +103,9 @@ function asText(value: unknown, width = 0): string | undefined {
   return typeof value === 'string' && isStorable(value) ? value : undefined;
 }
 
-function asAmount(value: unknown): number | undefined {
+function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && AMOUNT.test(value) ? Number(value) : undefined;
+  return typeof value === 'string' && NUMBER.test(value) ? Number(value) : undefined;
 }
 
 function asFlag(value: unknown): boolean | undefined {

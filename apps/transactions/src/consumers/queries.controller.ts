@@ -16,7 +16,7 @@ import {
 } from '@tillbridge/contracts';
 import { assert } from '@tillbridge/kernel';
 import { OnQuery } from '@tillbridge/messaging';
-import { snapshotOf } from '../domain/transaction.js';
+import { snapshotOf, type Transaction } from '../domain/transaction.js';
 import { OriginalStore } from '../store/original-store.js';
 import { TransactionStore } from '../store/transaction-store.js';
 
@@ -47,9 +47,14 @@ export class QueriesController {
     return done(tradeNo === undefined ? {} : { tradeNo });
   }
 
+  private async named({ id, clientId, tradeNo }: FindTimelineV1): Promise<Transaction | undefined> {
+    if (id !== undefined) return this.transactions.findById(id);
+    return clientId === undefined || tradeNo === undefined ? undefined : this.transactions.find(clientId, tradeNo);
+  }
+
   @OnQuery(findTimeline)
   async timeline(@Payload() query: FindTimelineV1): Promise<Answer<TimelineV1>> {
-    const transaction = await this.transactions.find(query.clientId, query.tradeNo);
+    const transaction = await this.named(query);
     if (transaction === undefined) return refused('transaction-not-found');
     const history = await this.transactions.history(transaction.transactionId);
     return done({

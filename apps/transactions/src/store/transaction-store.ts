@@ -17,6 +17,7 @@ type SituationRow = {
   deadline_seconds: number | null;
 };
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const OPEN = `('accepted', 'dispatched', 'acknowledged', 'in-progress')`;
 
 // An unknown transaction does not take its terminal: its deadline is the terminal's own limit, and the shop must go on.
@@ -184,6 +185,13 @@ export class TransactionStore {
       clientId,
       tradeNo,
     ]);
+    return rows[0] === undefined ? undefined : toTransaction(rows[0]);
+  }
+
+  /** @param id its transactionId or its transIndexCode; anything else finds nothing */
+  async findById(id: string): Promise<Transaction | undefined> {
+    const place = UUID.test(id) ? 'transaction_id' : 'trans_index_code';
+    const rows: TransactionRow[] = await this.dataSource.query(`select * from transactions where ${place} = $1`, [id]);
     return rows[0] === undefined ? undefined : toTransaction(rows[0]);
   }
 

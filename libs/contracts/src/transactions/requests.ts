@@ -89,9 +89,11 @@ export const cancelTransaction = defineRequest({
   sample: { clientId: '825429536610058240', merchantId: '10800000003', posId: 'D31231234567890' },
 });
 
+/** By its own id, which is the transactionId or the transIndexCode, or else by its trade number within its developer. */
 export class FindTimelineV1 {
-  @IsString() clientId!: string;
-  @IsString() @Length(1, 64) tradeNo!: string;
+  @IsOptional() @IsString() @Length(1, 64) id?: string;
+  @IsOptional() @IsString() @Length(1, 40) clientId?: string;
+  @IsOptional() @IsString() @Length(1, 64) tradeNo?: string;
 }
 
 export class HopV1 {
