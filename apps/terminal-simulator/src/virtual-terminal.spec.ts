@@ -12,6 +12,7 @@ import {
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { HostAccount } from './host-account.js';
 import { VirtualTerminal } from './virtual-terminal.js';
 
 /** The server's side of one connection: answers nothing by itself, and keeps what it hears. */
@@ -133,6 +134,7 @@ describe('a virtual terminal', () => {
       silenceLimitMs,
       terminalSn: 'WP1',
       key: 'a-key',
+      account: new HostAccount(),
       thinkTimeMs,
       urls,
       clock: { now: systemClock.now, monotonicMs: () => elapsedMs },
