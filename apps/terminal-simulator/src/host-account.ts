@@ -119,7 +119,7 @@ export class HostAccount {
   #ruleOn(terminalSn: string, request: AppRequest, original: Booked | undefined, forced: Forced): Ruling {
     if (request.transType === 'Purchase' || request.transType === 'PreAuth') return authorise(request, forced);
     if (original === undefined) return NOT_FOUND;
-    if (original.currency !== request.currency && request.amountMinor !== undefined) return INVALID_TRANSACTION;
+    if (isOtherCurrency(request, original)) return INVALID_TRANSACTION;
     const isSettled = original.terminalSn === terminalSn && original.batchNo !== this.#batchNoOf(terminalSn);
     switch (request.transType) {
       case 'IncrementalAuth':
@@ -127,7 +127,7 @@ export class HostAccount {
       case 'AuthCompletion':
         return complete(request, original);
       case 'AuthVoid':
-        return original.kind === 'hold' ? voidOf(request, original, false) : INVALID_TRANSACTION;
+        return release(request, original);
       case 'Reversal':
         return voidOf(request, original, isSettled);
       case 'Refund':
@@ -171,6 +171,10 @@ export class HostAccount {
   }
 }
 
+/** Without an amount a currency says nothing. */
+const isOtherCurrency = ({ amountMinor, currency }: AppRequest, original: Booked): boolean =>
+  amountMinor !== undefined && currency !== original.currency;
+
 function authorise(request: AppRequest, forced: Forced): Ruling {
   const { amountMinor = 0 } = request;
   const answer = answerTo(amountMinor, forced);
@@ -198,6 +202,9 @@ function complete({ amountMinor = 0 }: AppRequest, hold: Booked): Ruling {
   if (!isCardAmount(amountMinor) || amountMinor > hold.amountMinor) return INVALID_AMOUNT;
   return { effect: 'captured', amountMinor, apply: () => void (hold.ended = 'completed') };
 }
+
+const release = (request: AppRequest, original: Booked): Ruling =>
+  original.kind === 'hold' ? voidOf(request, original, false) : INVALID_TRANSACTION;
 
 /** Once, and of a charge only in its own batch; without an amount, of all of it. */
 function voidOf({ amountMinor }: AppRequest, original: Booked, isSettled: boolean): Ruling {
