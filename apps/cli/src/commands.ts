@@ -89,15 +89,22 @@ const developers: Command[] = [
   ),
 ];
 
+const outcomeWishes: Record<string, Option> = {
+  lateResults: text('attach (as usual), auto-void or review: what becomes of a charge that is proven too late'),
+  deadlineSeconds: { kind: 'number', meaning: 'how long a terminal may take, 30 to 600 (usually 180)' },
+};
+
 const merchants: Command[] = [
   list('merchants', ['clientId', 'merchantId', 'name', 'currencyCode', 'standing']),
   get('merchants', ['clientId', 'merchantId']),
   add('merchants', 'let a developer serve a merchant', {
     ...{ clientId, merchantId: needed("the processor's merchant number"), name: needed('for people') },
     ...{ currencyCode: needed('ISO 4217, numeric'), terminalPolicy: text('enrolled-only (default) or create-on-register') },
+    ...outcomeWishes,
   }),
   change('merchants', ['clientId', 'merchantId'], {
     ...{ name: text('for people'), currencyCode: text('ISO 4217, numeric'), terminalPolicy: text('enrolled-only or create-on-register') },
+    ...outcomeWishes,
   }),
   ...standing('merchants', ['clientId', 'merchantId'], 'nothing is open to it until it is activated'),
 ];
@@ -163,6 +170,12 @@ const others: Command[] = [
     ...get('transactions', ['clientId', 'tradeNo']),
     summary: 'show what became of a payment',
     path: '/transactions/:clientId/:tradeNo/timeline',
+  },
+  {
+    ...get('transactions', ['id']),
+    verb: 'find',
+    summary: 'show what became of a payment, by its transactionId or transIndexCode',
+    path: '/transactions/:id/timeline',
   },
   list('audit', ['at', 'by', 'action', 'kind', 'recordId', 'merchantId'], {
     ...{ path: '/audit-log', summary: 'show who changed what, newest first' },

@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { AdminDesk } from './http/admin/admin-desk.js';
 import { adminControllers } from './http/admin/controllers.js';
 import { OPERATORS } from './http/admin/operators.js';
+import { Timelines } from './http/admin/timelines.js';
 import { AccessTokenController, ENVIRONMENT, SemiOpenController } from './http/semi-open.controller.js';
 import { Admission } from './identity/admission.js';
 import { CallerDirectory } from './identity/caller-directory.js';
@@ -14,6 +15,8 @@ import { AccessOffice } from './access.js';
 import { Initiation } from './initiation.js';
 import { ApiDescription, DocsController } from './openapi/docs.controller.js';
 import { Registration } from './registration.js';
+import { FinalResults } from './results/final-results.js';
+import { ResultQueries } from './results/result-queries.js';
 import { CALL_RATES, CallRates } from './rates/call-rates.js';
 import { RateLimiter } from './rates/rate-limiter.js';
 
@@ -28,7 +31,8 @@ export class AppModule {
       ],
       controllers: [SemiOpenController, AccessTokenController, ...adminControllers, DocsController],
       providers: [
-        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, AccessOffice, AdminDesk, ApiDescription],
+        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, FinalResults, ResultQueries],
+        ...[AccessOffice, AdminDesk, Timelines, ApiDescription],
         { provide: CALL_RATES, useValue: config },
         rateLimiter(config.natsStreamReplicas),
         { provide: OPERATORS, useValue: config.operators },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   done,
   enrolTerminal,
+  findCommandHistory,
   findTimeline,
   issueMerchantToken,
   refused,
@@ -14,7 +15,14 @@ import { sha256Hex } from '@tillbridge/kernel';
 import { TestEdge } from './test-edge.js';
 
 const merchant = { clientId: '825429536610058240', merchantId: '10800000003' };
-const timeline = { tradeNo: 'demo/1', transIndexCode: '848981718949036032', state: 'accepted' as const, hops: [] };
+const timeline = {
+  ...{ transactionId: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a001', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
+  ...{ tradeNo: 'demo/1', transIndexCode: '848981718949036032', state: 'accepted' as const },
+  hops: [
+    { at: '2026-11-01T10:00:00.000Z', what: 'transaction-requested', by: 'transactions' },
+    { at: '2026-11-01T10:00:00.020Z', what: 'transaction-dispatched', by: 'transactions' },
+  ],
+};
 
 let edge: TestEdge;
 beforeAll(async () => {
@@ -74,9 +82,29 @@ describe('operators', () => {
 
   it('read the timeline of a transaction, whatever characters its number has', async () => {
     edge.answer(findTimeline, done(timeline));
+    const dispatched = { at: '2026-11-01T10:00:00.010Z', what: 'command-dispatched', by: 'terminals' };
+    edge.answer(findCommandHistory, done({ hops: [dispatched] }));
     const told = await edge.admin('GET', `transactions/${merchant.clientId}/${encodeURIComponent('demo/1')}/timeline`);
-    expect(told).toMatchObject({ status: 200, body: timeline });
+    const [requested, taken] = timeline.hops;
+    expect(told).toMatchObject({ status: 200, body: { ...timeline, hops: [requested, dispatched, taken] } });
+    expect(edge.heard[1]?.payload).toEqual({ transactionId: timeline.transactionId });
     expect(edge.heard[0]?.payload).toEqual({ clientId: merchant.clientId, tradeNo: 'demo/1' });
+  });
+});
+
+describe('a timeline', () => {
+  it.each([timeline.transactionId, timeline.transIndexCode])('is found by the id %s', async (id) => {
+    edge.answer(findTimeline, done(timeline));
+    edge.answer(findCommandHistory, done({ hops: [] }));
+    expect(await edge.admin('GET', `transactions/${id}/timeline`)).toMatchObject({ status: 200, body: { tradeNo: 'demo/1' } });
+    expect(edge.heard[0]?.payload).toEqual({ id });
+  });
+
+  it('says whose part is missing', async () => {
+    edge.answer(findTimeline, done(timeline));
+    edge.answer(findCommandHistory, { outcome: 'unavailable', retryAfterMs: 1_000 });
+    const told = await edge.admin('GET', `transactions/${timeline.transactionId}/timeline`);
+    expect(told).toMatchObject({ status: 200, body: { hops: timeline.hops, missing: ['terminals'] } });
   });
 });
 

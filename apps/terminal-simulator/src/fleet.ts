@@ -1,3 +1,5 @@
+import type { Behaviour } from './behaviour.js';
+import { HostAccount } from './host-account.js';
 import { type TerminalSettings, VirtualTerminal, type VirtualTerminalOptions } from './virtual-terminal.js';
 
 /** What all terminals of this process have in common. */
@@ -9,7 +11,10 @@ export const MAX_TERMINALS = 10_000;
 /** The virtual terminals of this process by serial number. */
 export class Fleet {
   readonly #options: FleetOptions;
+  /** One bank for all: what was paid at one terminal is known at the next. */
+  readonly #account = new HostAccount();
   readonly #terminals = new Map<string, VirtualTerminal>();
+  #behaviour: Behaviour | undefined;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -23,7 +28,8 @@ export class Fleet {
       return present;
     }
     if (this.#terminals.size >= MAX_TERMINALS) return undefined;
-    const terminal = new VirtualTerminal({ ...this.#options, ...settings, terminalSn });
+    const terminal = new VirtualTerminal({ ...this.#options, ...settings, terminalSn, account: this.#account });
+    terminal.behave(this.#behaviour);
     this.#terminals.set(terminalSn, terminal);
     terminal.start();
     return terminal;
@@ -35,6 +41,12 @@ export class Fleet {
 
   all(): VirtualTerminal[] {
     return [...this.#terminals.values()];
+  }
+
+  /** How all terminals behave from now on, those to come as well; undefined: the amounts decide again. Each counts from its first transaction. */
+  behave(behaviour: Behaviour | undefined): void {
+    this.#behaviour = behaviour;
+    for (const terminal of this.all()) terminal.behave(behaviour);
   }
 
   /** Switches the terminal off for good, with its journal and ledger. False when there is none. */

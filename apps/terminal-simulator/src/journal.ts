@@ -2,8 +2,11 @@ import { assert } from '@tillbridge/kernel';
 import type { PaymentAppObject } from '@tillbridge/protocol';
 import { randomUUID } from 'node:crypto';
 
+/** How an entry that is to go wrong is treated. `heldUntilMs`: wall clock; before it nobody hears of the result. `isMute`: questions stay unanswered. */
+export type Treatment = { readonly heldUntilMs?: number; readonly isMute?: boolean };
+
 /** A result of this terminal. `sentAtMs`: monotonic time of the last sending, undefined before the first. */
-export type JournalEntry = {
+export type JournalEntry = Treatment & {
   readonly journalNo: number;
   readonly transIndexCode: string;
   readonly response: PaymentAppObject;
@@ -12,6 +15,8 @@ export type JournalEntry = {
 
 /** How many acknowledged results are kept to answer repeated commands from. */
 const KEPT_ACKNOWLEDGED = 1000;
+/** How many numbers are kept of which the terminal said that it has never seen them. */
+const KEPT_DISOWNED = 1000;
 /** With so many results that nobody took, the terminal takes no further command. */
 const MAX_UNACKNOWLEDGED = 1000;
 
@@ -26,6 +31,7 @@ export class Journal {
   readonly #unacknowledged = new Map<number, JournalEntry>();
   /** in the order of their acknowledgement */
   readonly #acknowledged = new Set<string>();
+  readonly #disowned = new Set<string>();
   #lastNo = 0;
 
   /** The highest number ever given, 0 for none. */
@@ -45,10 +51,10 @@ export class Journal {
     this.#lastNo = Math.max(this.#lastNo, journalNo);
   }
 
-  append(transIndexCode: string, response: PaymentAppObject): JournalEntry {
+  append(transIndexCode: string, response: PaymentAppObject, treatment: Treatment = {}): JournalEntry {
     assert(!this.#byTransIndexCode.has(transIndexCode), 'a transaction has one result');
     this.#lastNo += 1;
-    const entry: JournalEntry = { journalNo: this.#lastNo, transIndexCode, response, sentAtMs: undefined };
+    const entry: JournalEntry = { journalNo: this.#lastNo, transIndexCode, response, sentAtMs: undefined, ...treatment };
     this.#byTransIndexCode.set(transIndexCode, entry);
     this.#unacknowledged.set(entry.journalNo, entry);
     return entry;
@@ -57,6 +63,17 @@ export class Journal {
   /** The first and only result of a transaction. */
   find(transIndexCode: string): JournalEntry | undefined {
     return this.#byTransIndexCode.get(transIndexCode);
+  }
+
+  /** Promises that this transaction, which was never seen, will not be started later either. */
+  disown(transIndexCode: string): void {
+    this.#disowned.add(transIndexCode);
+    const [oldest] = this.#disowned;
+    if (this.#disowned.size > KEPT_DISOWNED && oldest !== undefined) this.#disowned.delete(oldest);
+  }
+
+  hasDisowned(transIndexCode: string): boolean {
+    return this.#disowned.has(transIndexCode);
   }
 
   /** The results the server has not confirmed, oldest first. */

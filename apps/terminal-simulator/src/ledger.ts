@@ -1,9 +1,19 @@
-/** One transaction as the card's bank would see it. `executions` above 1 is a customer charged twice. `at`: ISO 8601, of the first execution. */
+import type { Effect } from './host-account.js';
+import type { TransType } from './trans-types.js';
+
+/**
+ * One transaction as the card's bank would see it. `executions` above 1 is a customer charged twice. `at`: ISO 8601, of the first execution.
+ * `amountMinor`: what was asked of the card when it declined, and otherwise what `effect` says was moved; of a `TipAdjust` the new total.
+ */
 export type LedgerEntry = {
   transIndexCode: string;
+  transType: TransType;
   amountMinor: number;
   currency: string;
   approved: boolean;
+  effect: Effect;
+  /** the payment that it followed, if it was found */
+  originalTransIndexCode?: string;
   executions: number;
   at: string;
 };
@@ -24,7 +34,7 @@ export class Ledger {
       this.#entries.set(execution.transIndexCode, { ...execution, executions: 1 });
     } else {
       before.executions += 1;
-      before.approved ||= execution.approved;
+      if (!before.approved) Object.assign(before, { approved: execution.approved, effect: execution.effect });
     }
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);

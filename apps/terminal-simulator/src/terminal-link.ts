@@ -44,6 +44,9 @@ export class TerminalLink {
   #stopped = false;
   #connections = 0;
   #failures = 0;
+  #silenced = false;
+  /** How long the next connection waits at least: the terminal is off. */
+  #offMs = 0;
   #silenceTimer: NodeJS.Timeout | undefined;
   #reconnectTimer: NodeJS.Timeout | undefined;
 
@@ -64,14 +67,26 @@ export class TerminalLink {
 
   /** Sends the message if the terminal is connected; what is lost otherwise must be sent again by its owner after the next welcome. */
   send(message: TerminalMessage): boolean {
-    if (!this.#welcomed || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#silenced || !this.#welcomed || this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(encode(message));
     return true;
   }
 
-  /** Gives up the present connection for a new one, with a new hello. */
-  reconnect(): void {
-    this.#socket?.terminate();
+  /** Gives up the present connection for a new one, with a new hello; not before `offMs`, as after a loss of power. */
+  reconnect(offMs = 0): void {
+    if (this.#stopped || this.#socket === undefined) return;
+    this.#welcomed = false;
+    if (this.#socket.readyState === WebSocket.CLOSED) return this.#connectLater(offMs);
+    this.#offMs = offMs;
+    this.#socket.terminate();
+  }
+
+  /** From now on nothing is heard and nothing said, while the socket stays open: a terminal whose program hangs. */
+  silence(on: boolean): void {
+    const wasSilenced = this.#silenced;
+    this.#silenced = on;
+    // A hello that was not said is late by now, and the next connection says one.
+    if (wasSilenced && !on && !this.#welcomed) this.#socket?.terminate();
   }
 
   /** Closes in good order, or after a second without one. */
@@ -101,11 +116,12 @@ export class TerminalLink {
     this.#socket = socket;
     socket.on('open', () => {
       this.#heard();
-      socket.send(encode(this.#options.hello()));
+      if (!this.#silenced) socket.send(encode(this.#options.hello()));
     });
     socket.on('message', (received) => {
       this.#heard();
-      this.#receive(received);
+      // What was under way when the terminal cut the channel is not heard any more.
+      if (!this.#silenced && socket.readyState === WebSocket.OPEN) this.#receive(received);
     });
     // An error is always followed by a close, which is where the link goes on from.
     socket.on('error', (error) => this.#options.log('channel error', { url: base, error: error.message }));
@@ -128,6 +144,9 @@ export class TerminalLink {
         return;
       case 'ping':
       case 'command':
+      case 'cancel':
+      case 'status':
+      case 'operation':
       case 'result-ack':
         if (this.#welcomed) this.#options.onMessage(message);
         return;
@@ -151,9 +170,16 @@ export class TerminalLink {
     if (this.#stopped) return;
     const unwelcome = code === CHANNEL_CLOSE.notAuthorised || code === CHANNEL_CLOSE.replaced;
     this.#failures = unwelcome ? ATTEMPT_WHEN_UNWELCOME : this.#failures + 1;
-    const delayMs = retryDelayMs(RECONNECT, this.#failures, 0, this.#options.random());
-    assert(delayMs !== 'give-up', 'a terminal never gives up');
+    const retryMs = retryDelayMs(RECONNECT, this.#failures, 0, this.#options.random());
+    assert(retryMs !== 'give-up', 'a terminal never gives up');
+    const delayMs = Math.max(retryMs, this.#offMs);
+    this.#offMs = 0;
     this.#options.log('channel closed', { code, reconnectInMs: delayMs });
+    this.#connectLater(delayMs);
+  }
+
+  #connectLater(delayMs: number): void {
+    clearTimeout(this.#reconnectTimer);
     this.#reconnectTimer = setTimeout(() => this.#connect(), delayMs);
   }
 }

@@ -12,6 +12,7 @@ import {
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { HostAccount } from './host-account.js';
 import { VirtualTerminal } from './virtual-terminal.js';
 
 /** The server's side of one connection: answers nothing by itself, and keeps what it hears. */
@@ -133,6 +134,7 @@ describe('a virtual terminal', () => {
       silenceLimitMs,
       terminalSn: 'WP1',
       key: 'a-key',
+      account: new HostAccount(),
       thinkTimeMs,
       urls,
       clock: { now: systemClock.now, monotonicMs: () => elapsedMs },
@@ -352,5 +354,71 @@ describe('a virtual terminal', () => {
     await terminal.stop();
     expect(terminal.ledgerEntries()).toEqual([]);
     expect(connection.all('result')).toEqual([]);
+  });
+
+  it('carries cancel, status and operation to the terminal and back', async () => {
+    const connection = await connect(60_000);
+    connection.send({ type: 'operation', operationId: 'o', operation: 'reprint-last' });
+    connection.send(command('100'));
+    connection.send({ type: 'status', transIndexCode: '100' });
+    connection.send({ type: 'cancel', transIndexCode: '100' });
+    expect(await connection.hear('operation-answer')).toMatchObject({ operationId: 'o', done: false });
+    expect(await connection.hear('status-answer')).toMatchObject({ state: 'running' });
+    expect(await connection.hear('cancel-answer')).toMatchObject({ taken: true });
+    expect((await connection.hear('result')).response).toMatchObject({ TransResult: false, CardBrand: 'UNKNOWN' });
+  });
+
+  it('loses its channel right after an approval, is away for a moment, and comes back with its journal', async () => {
+    const first = await connect();
+    terminal.addToScript([{ fault: 'die-after-approval' }]);
+    first.send(command('100'));
+    const second = await server.accept();
+    expect(await second.welcome()).toMatchObject({ lastJournalNo: 1, openTransIndexCode: null });
+    expect((await second.hear('result')).response).toMatchObject({ TransResult: true });
+    expect(first.all('result')).toEqual([]);
+    expect(terminal.ledgerEntries()).toMatchObject([{ executions: 1, effect: 'captured' }]);
+  });
+
+  it('silent, it hears and says nothing on the open socket; afterwards it goes on', async () => {
+    const connection = await connect();
+    terminal.silence(true);
+    connection.send(command('100'));
+    connection.send({ type: 'ping', t: 7 });
+    // A second terminal makes the time that the first one would have needed.
+    const other = build(2);
+    other.start();
+    await (await server.accept()).welcome();
+    await other.stop();
+    expect([connection.all('ack'), connection.all('pong').length, terminal.status().connected]).toEqual([[], 1, true]);
+    terminal.silence(false);
+    await connection.roundTrip();
+    connection.send(command('100', { seq: 2 }));
+    expect(await connection.hear('ack')).toMatchObject({ seq: 2 });
+    expect((await connection.hear('result')).response).toMatchObject({ TransResult: true });
+  });
+
+  it('silent while it connects, it says its hello on the next connection', async () => {
+    terminal = build(2);
+    terminal.silence(true);
+    terminal.start();
+    const mute = await server.accept();
+    terminal.silence(false);
+    const next = await server.accept();
+    await next.welcome();
+    expect([mute.heard, terminal.status().connected]).toEqual([[], true]);
+  });
+
+  it('draws from its behaviour what no script says, and starts anew with each behaviour', async () => {
+    const connection = await connect();
+    terminal.addToScript([{ outcome: 'decline', respCode: '61' }]);
+    terminal.behave({ seed: 1, outcomes: { 'no-card': 1 } });
+    for (const code of ['1', '2']) {
+      connection.send(command(code));
+      await connection.hear('result', Number(code));
+    }
+    terminal.behave(undefined);
+    connection.send(command('3'));
+    await connection.hear('result', 3);
+    expect(connection.all('result').map(({ response }) => response['RespCode'])).toEqual(['61', 'FF', '00']);
   });
 });

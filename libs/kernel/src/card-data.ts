@@ -37,7 +37,7 @@ type Part = { readonly value: unknown; readonly name: string; readonly parent: P
  * - a full card number (`looksLikeFullPan`), in texts, numbers and names of members, except as the value of a top-level member of `exempt`:
  *   identifiers, amounts and references are long numbers by contract, and some of them pass for a card by chance;
  * - the content of track 1 or 2, everywhere;
- * - a member that is named like a card number, a security code, a PIN or a track and is not empty.
+ * - a member that is named like a card number, a security code, a PIN or a track and is not empty, unless it is of `exempt`.
  *
  * Texts are searched as they are and with escapes of URLs resolved. It is a net, not a proof of absence.
  */
@@ -46,7 +46,7 @@ export function findCardData(value: unknown, exempt: ReadonlySet<string>): CardD
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (isCardText(part)) return { path: pathOf(part) };
     const members = membersOf(part, exempt);
-    const sensitive = members.find(({ name, value: member }) => holdsNumberOrTrack(name) || isSensitiveMember(name, member));
+    const sensitive = members.find((member) => !member.exempt && (holdsNumberOrTrack(member.name) || isSensitiveMember(member)));
     if (sensitive !== undefined) return { path: pathOf(sensitive) };
     for (let last = members.pop(); last !== undefined; last = members.pop()) parts.push(last);
   }
@@ -90,7 +90,7 @@ function spellings(text: string): string[] {
   return plain === text ? [text] : [text, plain];
 }
 
-const isSensitiveMember = (name: string, value: unknown): boolean =>
+const isSensitiveMember = ({ name, value }: Pick<Part, 'name' | 'value'>): boolean =>
   SENSITIVE_NAMES.has((name.includes('_') || name.includes('-') ? name.replace(/[_-]/g, '') : name).toLowerCase()) && !isEmpty(value);
 
 /** A flag holds no data either. */
@@ -107,16 +107,17 @@ function membersOf(parent: Part, exempt: ReadonlySet<string>): Part[] {
   const members: Part[] = [];
   for (const name of Object.keys(value)) {
     const member = (value as Readonly<Record<string, unknown>>)[name];
-    if (!isPlain(name, member)) members.push({ value: member, name, parent, exempt: isTop && exempt.has(name) });
+    const part = { value: member, name, parent, exempt: isTop && exempt.has(name) };
+    if (!isPlain(part)) members.push(part);
   }
   return members;
 }
 
-const isPlain = (name: string, value: unknown): boolean =>
-  !(typeof value === 'object' && value !== null) &&
-  !hasEnoughDigits(String(value)) &&
-  !hasEnoughDigits(name) &&
-  !isSensitiveMember(name, value);
+const isPlain = (part: Part): boolean =>
+  !(typeof part.value === 'object' && part.value !== null) &&
+  !hasEnoughDigits(String(part.value)) &&
+  // A name by contract is what it says.
+  (part.exempt || (!hasEnoughDigits(part.name) && !isSensitiveMember(part)));
 
 /** From the top down, for people: `items[3].note`. */
 function pathOf(part: Part): string {

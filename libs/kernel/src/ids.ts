@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { assert } from './assert.js';
-import { randomIdHex } from './randomness.js';
+import { fillWithRandomId } from './randomness.js';
 
 /** How many ordered lanes a context's facts are spread over; see the subject names in docs/ARCHITECTURE.md. */
 export const PARTITIONS = 16;
@@ -10,8 +10,12 @@ const MAX_SEQUENCE = 0xfff;
 /** A new millisecond starts its sequence in the lower half, so that at least 2048 ids fit behind it. */
 const SEQUENCE_START_BELOW = 0x800;
 const SEQUENCE_OF_VERSION_7 = 0x7000;
-/** The digits whose two upper bits are the variant of RFC 9562. */
-const VARIANTS = '89ab';
+/** The two upper bits of the byte behind them are the variant of RFC 9562. */
+const VARIANT = 0x80;
+const BELOW_VARIANT = 0x3f;
+const [TIME, ORDER, RANDOM, ID_BYTES] = [0, 6, 8, 16];
+/** The id that is being made. One call for the digits of all its bytes takes a fraction of the time of one call for each part. */
+const id = Buffer.alloc(ID_BYTES);
 
 let lastMs = 0;
 let sequence = 0;
@@ -32,11 +36,12 @@ export function newId(): string {
     lastMs += 1;
     sequence = 0;
   }
-  const random = randomIdHex(8);
-  const variant = VARIANTS.charAt(Number.parseInt(random.charAt(0), 16) & 3);
-  const time = lastMs.toString(16).padStart(12, '0');
-  const order = (SEQUENCE_OF_VERSION_7 + sequence).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-${order}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
+  id.writeUIntBE(lastMs, TIME, ORDER - TIME);
+  id.writeUInt16BE(SEQUENCE_OF_VERSION_7 + sequence, ORDER);
+  fillWithRandomId(id, RANDOM);
+  id.writeUInt8(VARIANT | (id.readUInt8(RANDOM) & BELOW_VARIANT), RANDOM);
+  const hex = id.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 const EPOCH_MS = Date.UTC(2020, 0, 1);

@@ -7,15 +7,14 @@ export type Money = { amountMinor: number; currency: string };
 /** The largest amount a terminal can take: 12 digits, the width of the amount field on card networks (ISO 8583, field 4). */
 export const MAX_AMOUNT_MINOR = 999_999_999_999;
 
-const NUMERIC_CODE = /^0?(\d{3})$/;
+const LONG_FORM = 4;
 
 /**
  * The currency for a numeric code: three digits, or four with a leading zero (`0840`), a form that terminals send. Anything else, letters
  * included, and any code that is not active: undefined.
  */
 export function findCurrency(code: string): Currency | undefined {
-  const numeric = NUMERIC_CODE.exec(code)?.[1];
-  return numeric === undefined ? undefined : currencies.get(numeric);
+  return currencies.get(code.length === LONG_FORM && code.startsWith('0') ? code.slice(1) : code);
 }
 
 /** Money as people read it: `10.00 USD`, `1.234 JOD`, `500 JPY`. Throws Defect for an unknown currency or an amount that is no safe integer. */

@@ -1,4 +1,10 @@
-import type { ChangeMerchantV1, MerchantV1, RegisterMerchantV1, TerminalPolicy } from '@tillbridge/contracts';
+import {
+  deadlineSeconds,
+  type ChangeMerchantV1,
+  type MerchantV1,
+  type RegisterMerchantV1,
+  type TerminalPolicy,
+} from '@tillbridge/contracts';
 import { change, refuse, unknownRecord, type Change, type Decision } from './decision.js';
 
 /** A merchant as it is stored. */
@@ -12,20 +18,25 @@ export function registerMerchant(
   situation: { readonly developerKnown: boolean; readonly known: Merchant | undefined },
   request: RegisterMerchantV1,
 ): Decision<Merchant> {
-  const { clientId, merchantId, name, currencyCode, terminalPolicy } = request;
+  const { clientId, merchantId, name, currencyCode, terminalPolicy, lateResults, deadlineSeconds: seconds } = request;
   const { developerKnown, known } = situation;
   if (!developerKnown) return refuse('not-yours', `clientId ${clientId}`);
-  if (known !== undefined) return change(known, { name, currencyCode, terminalPolicy });
-  const policy = terminalPolicy ?? 'enrolled-only';
+  if (known !== undefined) return change(known, { name, currencyCode, terminalPolicy, lateResults, deadlineSeconds: seconds });
   return {
     kind: 'create',
-    state: { clientId, merchantId, version: 1, name, currencyCode, standing: 'active', terminalPolicy: policy },
+    state: {
+      ...{ clientId, merchantId, version: 1, name, currencyCode, standing: 'active' },
+      terminalPolicy: terminalPolicy ?? 'enrolled-only',
+      lateResults: lateResults ?? 'attach',
+      deadlineSeconds: seconds ?? deadlineSeconds.usual,
+    },
   };
 }
 
 export function changeMerchant(known: Merchant | undefined, request: ChangeMerchantV1): Change<Merchant> {
-  const { merchantId, name, currencyCode, standing, terminalPolicy } = request;
-  return known === undefined ? unknownRecord('merchantId', merchantId) : change(known, { name, currencyCode, standing, terminalPolicy });
+  const { merchantId, name, currencyCode, standing, terminalPolicy, lateResults, deadlineSeconds: seconds } = request;
+  if (known === undefined) return unknownRecord('merchantId', merchantId);
+  return change(known, { name, currencyCode, standing, terminalPolicy, lateResults, deadlineSeconds: seconds });
 }
 
 /** Whether calls for the merchant are taken otherwise than before: only then those who remember its callers have to forget them. */

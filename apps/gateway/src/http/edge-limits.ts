@@ -1,5 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import type { HttpLimits } from '@tillbridge/platform';
+import { MAX_WAITS } from '../results/final-results.js';
 import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 
@@ -8,8 +9,8 @@ export const MAX_URL_LENGTH = 2_048;
 
 /** Limits of the gateway that differ from those of the other services. */
 export const gatewayLimits: Partial<HttpLimits> = {
-  /** Tills, and no channels of terminals: half a gigabyte if each sends what it may at the same time. */
-  connections: 10_000,
+  /** Tills, and no channels of terminals: those that wait for a result, and as many that do not. 1.3 GB if each sends what it may at the same time. */
+  connections: 2 * MAX_WAITS,
 };
 
 const HEADERS_TOO_LARGE = 431;

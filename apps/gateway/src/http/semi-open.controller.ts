@@ -1,5 +1,5 @@
 import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
-import { findTransaction, listBindings, unbindTill } from '@tillbridge/contracts';
+import { listBindings, unbindTill } from '@tillbridge/contracts';
 import type { Clock } from '@tillbridge/kernel';
 import { RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
 import { CLOCK, networkOfCaller } from '@tillbridge/platform';
@@ -13,6 +13,7 @@ import { readListRequest, readRegistration, readResultQuery, readUnbinding, term
 import { queryDataOf } from '../paywizard/result-report.js';
 import { CallRates, tightRates } from '../rates/call-rates.js';
 import { Registration } from '../registration.js';
+import { ResultQueries } from '../results/result-queries.js';
 import { answerFor, present } from './dialect-answer.js';
 import { bytesOf, causeOf, headerOf, pathOf } from './request-context.js';
 import { endpointAt, operation, SEMI_OPEN_V1, SEMI_OPEN_V3, type Operation } from './semi-open.paths.js';
@@ -32,6 +33,7 @@ export class SemiOpenController {
     @Inject(Admission) private readonly admission: Admission,
     @Inject(Registration) private readonly registration: Registration,
     @Inject(Initiation) private readonly initiation: Initiation,
+    @Inject(ResultQueries) private readonly results: ResultQueries,
     @Inject(RequestClient) private readonly client: RequestClient,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(ENVIRONMENT) private readonly environment: PushEnvironment,
@@ -41,7 +43,7 @@ export class SemiOpenController {
   @Post(operation.registerTerminal)
   @HttpCode(HttpStatus.OK)
   registerTerminal(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.registerTerminal, request, reply, noData, async ({ fields, caller }, cause) => {
+    return this.serve(operation.registerTerminal, request, reply, noData, ({ fields, caller }, cause) => {
       const read = readRegistration(fields, caller);
       return read.outcome === 'done' ? this.registration.register(read.value, cause) : read;
     });
@@ -51,7 +53,7 @@ export class SemiOpenController {
   @Post(operation.queryTerminalList)
   @HttpCode(HttpStatus.OK)
   queryTerminalList(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.queryTerminalList, request, reply, terminalListOf, async ({ fields, caller }, cause) => {
+    return this.serve(operation.queryTerminalList, request, reply, terminalListOf, ({ fields, caller }, cause) => {
       const read = readListRequest(fields, caller);
       return read.outcome === 'done' ? this.client.query(listBindings, read.value, cause) : read;
     });
@@ -61,7 +63,7 @@ export class SemiOpenController {
   @Post(operation.unbindTerminal)
   @HttpCode(HttpStatus.OK)
   unbindTerminal(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.unbindTerminal, request, reply, noData, async ({ fields, caller }, cause) => {
+    return this.serve(operation.unbindTerminal, request, reply, noData, ({ fields, caller }, cause) => {
       const read = readUnbinding(fields, caller);
       return read.outcome === 'done' ? this.client.request(unbindTill, read.value, cause) : read;
     });
@@ -71,7 +73,7 @@ export class SemiOpenController {
   @Post(operation.internetTrans)
   @HttpCode(HttpStatus.OK)
   internetTrans(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    return this.serve(operation.internetTrans, request, reply, noData, async ({ fields, caller }, cause) => {
+    return this.serve(operation.internetTrans, request, reply, noData, ({ fields, caller }, cause) => {
       const read = readInitiation(fields, caller, this.environment);
       return read.outcome === 'done' ? this.initiation.initiate(read.value, cause) : read;
     });
@@ -81,10 +83,11 @@ export class SemiOpenController {
   @Post(operation.getCashierAgentResult)
   @HttpCode(HttpStatus.OK)
   getCashierAgentResult(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Envelope> {
-    const dataOf = (found: { transaction: Parameters<typeof queryDataOf>[0] }): unknown => queryDataOf(found.transaction);
-    return this.serve(operation.getCashierAgentResult, request, reply, dataOf, async ({ fields, caller }, cause) => {
+    return this.serve(operation.getCashierAgentResult, request, reply, queryDataOf, ({ fields, caller }, cause) => {
       const read = readResultQuery(fields, caller);
-      return read.outcome === 'done' ? this.client.query(findTransaction, read.value, cause) : read;
+      if (read.outcome !== 'done') return read;
+      const { query, waitMs } = read.value;
+      return this.results.find(query, waitMs, goneSignal(reply), cause);
     });
   }
 
@@ -93,7 +96,7 @@ export class SemiOpenController {
     request: FastifyRequest,
     reply: FastifyReply,
     dataOf: (value: A) => unknown,
-    work: (call: AdmittedCall, cause: Cause) => Promise<Outcome<A>>,
+    work: (call: AdmittedCall, cause: Cause) => Outcome<A> | Promise<Outcome<A>>,
   ): Promise<Envelope> {
     const cause = causeOf(request);
     const signature = isSigned(request) ? ({ required: true, sign: headerOf(request, 'sign') } as const) : ({ required: false } as const);
@@ -101,6 +104,13 @@ export class SemiOpenController {
     const outcome = admitted.outcome === 'done' ? await work(admitted.value, cause) : admitted;
     return present(answerFor(outcome, dataOf, { operation: asked, now: this.clock.now() }), reply);
   }
+}
+
+/** Aborted when the caller has hung up, or has been answered. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 const isSigned = (request: FastifyRequest): boolean => endpointAt(pathOf(request))?.version !== 'v1';

@@ -44,18 +44,19 @@ export class Admission {
     const found = looked instanceof Promise ? await looked : looked;
     if (found.outcome !== 'done') return found;
     const caller = found.value;
-    if (hasExpired(caller, this.clock.now())) return refused('token-invalid');
+    if (this.hasExpired(caller)) return refused('token-invalid');
     if (caller.channel !== 'Terminal') return refused('token-invalid', `this is a token of the channel ${caller.channel}`);
     const waiting = this.rates.admitToken(caller, call.cause);
     if (waiting !== undefined) await waiting;
     const proven = checkSignature(call, caller);
     return proven.outcome === 'done' ? done({ caller, fields }) : proven;
   }
-}
 
-/** The owner says so too, but what it said is remembered for a while. */
-const hasExpired = ({ tokenExpiresAt }: CallerV1, now: Date): boolean =>
-  tokenExpiresAt !== undefined && tokenExpiresAt <= now.toISOString();
+  /** The owner says so too, but what it said is remembered for a while. */
+  private hasExpired({ tokenExpiresAt }: CallerV1): boolean {
+    return tokenExpiresAt !== undefined && tokenExpiresAt <= this.clock.now().toISOString();
+  }
+}
 
 function checkSignature({ body, signature }: Call, caller: CallerV1): Answer<object> {
   if (!signature.required) return caller.unsignedAllowed ? done({}) : refused('unsigned-refused');

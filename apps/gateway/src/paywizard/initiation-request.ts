@@ -4,7 +4,7 @@ import { checkMerchant } from '../identity/merchant.js';
 import { checkCardData } from './card-data.js';
 import type { JsonObject } from './json-object.js';
 import { requestHashOf } from './request-hash.js';
-import { internetTransRules, validateInternetTrans, type InternetTransV3 } from './requests.js';
+import { internetTransForm, internetTransRules, type InternetTransV3 } from './requests.js';
 import { checkTransType } from './trans-types.js';
 import { readFields } from './wire-fields.js';
 
@@ -13,7 +13,7 @@ type OfMerchant = InternetTransV3 & { readonly merchantId: string };
 
 /** Reads `internetTrans`; the refusals come in the documented order (docs/DECISIONS.md 1.3). */
 export function readInitiation(fields: JsonObject, caller: CallerV1, environment: PushEnvironment): Answer<InitiateTransactionV1> {
-  const read = readFields(fields, internetTransRules, validateInternetTrans);
+  const read = readFields(fields, internetTransForm);
   if (read.outcome !== 'done') return read;
   const request = read.value;
   const form = [checkCallBackUrl(request, environment), checkParts(request), checkTransType(request.transType), checkAmount(request)];
@@ -51,7 +51,10 @@ function checkAmount({ transAmount, transType }: InternetTransV3): Answer<object
 function initiationOf(request: OfMerchant, caller: CallerV1): InitiateTransactionV1 {
   const { clientId, merchantId, posId, tradeNo, callBackUrl } = request;
   return {
-    ...{ clientId, merchantId, posId, tradeNo },
+    clientId,
+    merchantId,
+    posId,
+    tradeNo,
     requestHash: requestHashOf(request),
     instruction: instructionOf(request, caller),
     ...(callBackUrl === undefined ? {} : { callBackUrl }),
@@ -62,9 +65,18 @@ function instructionOf(request: InternetTransV3, caller: CallerV1): InstructionV
   const { transAmount = 0, currencyCode = caller.currencyCode, otherAmount, tipAmount } = request;
   const { transType, transScheme, callerName, reqTransDate, reqTransTime, enableReceipt, appendingReceiptInfo, skipConfirmProcedure } =
     request;
-  const given = { transScheme, callerName, reqTransDate, reqTransTime, enableReceipt, appendingReceiptInfo, skipConfirmProcedure };
-  const parts = { otherAmountMinor: otherAmount, tipAmountMinor: tipAmount };
-  return { transType, amount: { amountMinor: transAmount, currency: currencyCode }, ...withoutAbsent({ ...parts, ...given }) };
+  const given = withoutAbsent({
+    otherAmountMinor: otherAmount,
+    tipAmountMinor: tipAmount,
+    transScheme,
+    callerName,
+    reqTransDate,
+    reqTransTime,
+    enableReceipt,
+    appendingReceiptInfo,
+    skipConfirmProcedure,
+  });
+  return { transType, amount: { amountMinor: transAmount, currency: currencyCode }, ...given };
 }
 
 /** Payloads know no undefined: absent means absent. */

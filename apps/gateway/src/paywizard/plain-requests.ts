@@ -14,22 +14,17 @@ import { checkMerchant } from '../identity/merchant.js';
 import { checkCardData } from './card-data.js';
 import type { JsonObject } from './json-object.js';
 import {
-  generateAccessTokenRules,
-  getCashierAgentResultRules,
-  queryTerminalListRules,
-  registerTerminalRules,
-  unbindTerminalRules,
-  validateGenerateAccessToken,
-  validateGetCashierAgentResult,
-  validateQueryTerminalList,
-  validateRegisterTerminal,
-  validateUnbindTerminal,
+  generateAccessTokenForm,
+  getCashierAgentResultForm,
+  queryTerminalListForm,
+  registerTerminalForm,
+  unbindTerminalForm,
 } from './requests.js';
 import { readFields } from './wire-fields.js';
 
 /** Reads `registerTerminal` (WIRE.md 6.2). */
 export function readRegistration(fields: JsonObject, caller: CallerV1): Answer<BindTillV1> {
-  const read = forMerchant(readFields(fields, registerTerminalRules, validateRegisterTerminal), fields, caller);
+  const read = forMerchant(readFields(fields, registerTerminalForm), fields, caller);
   if (read.outcome !== 'done') return read;
   const { posId, terminalId, terminalSn } = read.value;
   return done({ clientId: caller.clientId, merchantId: caller.merchantId, posId, terminalId, terminalSn });
@@ -37,7 +32,7 @@ export function readRegistration(fields: JsonObject, caller: CallerV1): Answer<B
 
 /** Reads `queryTerminalList` (WIRE.md 6.3). */
 export function readListRequest(fields: JsonObject, caller: CallerV1): Answer<ListBindingsV1> {
-  const read = forMerchant(readFields(fields, queryTerminalListRules, validateQueryTerminalList), fields, caller);
+  const read = forMerchant(readFields(fields, queryTerminalListForm), fields, caller);
   return read.outcome === 'done' ? done({ clientId: caller.clientId, merchantId: caller.merchantId }) : read;
 }
 
@@ -47,7 +42,7 @@ export const terminalListOf = ({ bindings }: BindingsV1): TerminalBinding[] =>
 
 /** Reads `generateAccessToken` (WIRE.md 6.1). */
 export function readAccess(fields: JsonObject): Answer<{ clientId: string; merchantId: string; channelName: string }> {
-  const read = readFields(fields, generateAccessTokenRules, validateGenerateAccessToken);
+  const read = readFields(fields, generateAccessTokenForm);
   if (read.outcome !== 'done') return read;
   const clean = checkCardData(fields);
   if (clean.outcome !== 'done') return clean;
@@ -57,7 +52,7 @@ export function readAccess(fields: JsonObject): Answer<{ clientId: string; merch
 
 /** Reads `unbindTerminal` (WIRE.md 6.4). A posId names the till, and what stands beside it is mostly a placeholder. */
 export function readUnbinding(fields: JsonObject, caller: CallerV1): Answer<UnbindTillV1> {
-  const read = readFields(fields, unbindTerminalRules, validateUnbindTerminal);
+  const read = readFields(fields, unbindTerminalForm);
   if (read.outcome !== 'done') return read;
   const { posId, terminalId } = read.value;
   if (posId === undefined && terminalId === undefined) return refused('invalid-field', 'posId: expected it, or else terminalId');
@@ -67,13 +62,16 @@ export function readUnbinding(fields: JsonObject, caller: CallerV1): Answer<Unbi
   return done({ clientId, merchantId, ...(posId === undefined ? { terminalId: terminalId ?? '' } : { posId }) });
 }
 
+/** What to look for, and for how long to wait until it is over. */
+export type ResultQuery = { readonly query: FindTransactionV1; readonly waitMs: number };
+
 /** Reads `getCashierAgentResult` (WIRE.md 6.6). */
-export function readResultQuery(fields: JsonObject, caller: CallerV1): Answer<FindTransactionV1> {
-  const read = forMerchant(readFields(fields, getCashierAgentResultRules, validateGetCashierAgentResult), fields, caller);
+export function readResultQuery(fields: JsonObject, caller: CallerV1): Answer<ResultQuery> {
+  const read = forMerchant(readFields(fields, getCashierAgentResultForm), fields, caller);
   if (read.outcome !== 'done') return read;
-  const { tradeNo, transType } = read.value;
+  const { tradeNo, transType, wait = 0 } = read.value;
   const query = { clientId: caller.clientId, merchantId: caller.merchantId, tradeNo };
-  return done(transType === undefined ? query : { ...query, transType });
+  return done({ query: transType === undefined ? query : { ...query, transType }, waitMs: wait * 1_000 });
 }
 
 /** What was read, for a merchant that is open to the caller and without card data, unknown members included. */

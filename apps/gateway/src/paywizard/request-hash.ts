@@ -10,9 +10,6 @@ type Member = keyof InternetTransV3;
  */
 const LEFT_OUT: ReadonlySet<string> = new Set<Member>(['clientId', 'reqTransDate', 'reqTransTime']);
 
-/** What counts, in the order in which it is hashed. */
-const HASHED = (Object.keys(internetTransRules) as Member[]).filter((name) => !LEFT_OUT.has(name)).sort();
-
 /** Said or left out, these values ask for the same (WIRE.md 5.2, 6.5): a till may leave a default out of its repeat. */
 const defaults: Readonly<Partial<Record<string, unknown>>> = {
   transScheme: 'Credit',
@@ -26,13 +23,20 @@ const defaults: Readonly<Partial<Record<string, unknown>>> = {
 const WITHOUT_ORIGINAL: ReadonlySet<string> = new Set(['Purchase', 'PreAuth']);
 const ORIGINALS: ReadonlySet<string> = new Set<Member>(['oriTransIndexCode', 'oriTraceNum', 'oriInvoiceNum', 'oriTransId', 'oriRrn']);
 
+/** What counts, in the order in which it is hashed. */
+const HASHED = (Object.keys(internetTransRules) as Member[])
+  .filter((name) => !LEFT_OUT.has(name))
+  .sort()
+  .map((name) => ({ name, usual: defaults[name], isOriginal: ORIGINALS.has(name) }));
+
 /** SHA-256 (hex) of what a request asks for: equal for a repeat of it, whatever its bytes look like. Takes the normalised request. */
 export function requestHashOf(request: InternetTransV3): string {
   const hasNoOriginal = WITHOUT_ORIGINAL.has(request.transType);
-  const says: [Member, unknown][] = [];
-  for (const name of HASHED) {
+  // Names and values take turns.
+  const says: unknown[] = [];
+  for (const { name, usual, isOriginal } of HASHED) {
     const value = request[name];
-    if (value !== undefined && value !== defaults[name] && !(hasNoOriginal && ORIGINALS.has(name))) says.push([name, value]);
+    if (value !== undefined && value !== usual && !(isOriginal && hasNoOriginal)) says.push(name, value);
   }
   return sha256Hex(JSON.stringify(says));
 }

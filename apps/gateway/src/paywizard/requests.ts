@@ -1,7 +1,6 @@
-import { compileValidator } from '@tillbridge/contracts';
 import { MAX_AMOUNT_MINOR } from '@tillbridge/kernel';
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-import type { FieldRules } from './wire-fields.js';
+import { requestForm, type FieldRules } from './wire-fields.js';
 
 /**
  * The requests of `/ovstrade/semiOpen/`, of both versions, after normalisation (WIRE.md 6). What the wire calls required but one page leaves out
@@ -9,6 +8,8 @@ import type { FieldRules } from './wire-fields.js';
  */
 
 const MAX_URL_LENGTH = 2_048;
+/** Less than the minute after which proxies and clients give a call up. */
+const MAX_WAIT_SECONDS = 55;
 /** Shown on a terminal's display. */
 const MAX_CALLER_NAME_LENGTH = 64;
 /** Some 25 lines of a receipt. */
@@ -21,7 +22,7 @@ const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/;
 const text = (most: number) => ({ kind: 'text', expected: `text of 1 to ${most} characters` }) as const;
 const original = text(MAX_ORIGINAL_LENGTH);
 const flag = { kind: 'flag', expected: 'true or false' } as const;
-const part = { kind: 'amount', expected: `0 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` } as const;
+const part = { kind: 'number', expected: `0 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` } as const;
 
 const clientId = text(40);
 const merchantId = text(40);
@@ -45,7 +46,7 @@ export const registerTerminalRules: FieldRules<RegisterTerminalV3> = {
   terminalId,
   terminalSn: { kind: 'text', expected: "the terminal's serial number, 1 to 64 characters" },
 };
-export const validateRegisterTerminal = compileValidator(RegisterTerminalV3);
+export const registerTerminalForm = requestForm(RegisterTerminalV3, registerTerminalRules);
 
 /** WIRE.md 6.3 */
 export class QueryTerminalListV3 {
@@ -53,7 +54,7 @@ export class QueryTerminalListV3 {
   @IsOptional() @IsString() @Length(1, 40) merchantId?: string;
 }
 export const queryTerminalListRules: FieldRules<QueryTerminalListV3> = { clientId, merchantId };
-export const validateQueryTerminalList = compileValidator(QueryTerminalListV3);
+export const queryTerminalListForm = requestForm(QueryTerminalListV3, queryTerminalListRules);
 
 /** WIRE.md 6.4. A `terminalSn` beside them means nothing: the demo client sends that of the device it runs on. */
 export class UnbindTerminalV3 {
@@ -63,7 +64,7 @@ export class UnbindTerminalV3 {
   @IsOptional() @IsString() @Length(1, 32) @Matches(ONE_LINE) terminalId?: string;
 }
 export const unbindTerminalRules: FieldRules<UnbindTerminalV3> = { clientId, merchantId, posId, terminalId };
-export const validateUnbindTerminal = compileValidator(UnbindTerminalV3);
+export const unbindTerminalForm = requestForm(UnbindTerminalV3, unbindTerminalRules);
 
 /** WIRE.md 6.1, version 1 only. */
 export class GenerateAccessTokenV1 {
@@ -79,7 +80,7 @@ export const generateAccessTokenRules: FieldRules<GenerateAccessTokenV1> = {
   merchantId,
   channelName: text(40),
 };
-export const validateGenerateAccessToken = compileValidator(GenerateAccessTokenV1);
+export const generateAccessTokenForm = requestForm(GenerateAccessTokenV1, generateAccessTokenRules);
 
 /** WIRE.md 6.5. `terminalId` is left out: the terminal is the one that the till is bound to, and the value is mostly a placeholder. */
 export class InternetTransV3 {
@@ -117,7 +118,7 @@ export const internetTransRules: FieldRules<InternetTransV3> = {
   transType,
   transScheme: text(40),
   callerName: { ...text(MAX_CALLER_NAME_LENGTH), anyCase: true },
-  transAmount: { kind: 'amount', expected: `1 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` },
+  transAmount: { kind: 'number', expected: `1 to ${MAX_AMOUNT_MINOR} minor units, as an integer or digits` },
   otherAmount: part,
   tipAmount: part,
   currencyCode: { kind: 'currency', expected: 'an ISO 4217 numeric code such as 840' },
@@ -133,7 +134,7 @@ export const internetTransRules: FieldRules<InternetTransV3> = {
   skipConfirmProcedure: flag,
   callBackUrl: { kind: 'text', anyCase: true, expected: `an absolute https URL of at most ${MAX_URL_LENGTH} characters` },
 };
-export const validateInternetTrans = compileValidator(InternetTransV3);
+export const internetTransForm = requestForm(InternetTransV3, internetTransRules);
 
 /** WIRE.md 6.6 */
 export class GetCashierAgentResultV3 {
@@ -141,6 +142,14 @@ export class GetCashierAgentResultV3 {
   @IsOptional() @IsString() @Length(1, 40) merchantId?: string;
   @IsString() @Length(1, 64) @Matches(ONE_LINE) tradeNo!: string;
   @IsOptional() @IsString() @Length(1, 40) transType?: string;
+  /** Ours: for how many seconds to wait for a final result. */
+  @IsOptional() @IsInt() @Min(0) @Max(MAX_WAIT_SECONDS) wait?: number;
 }
-export const getCashierAgentResultRules: FieldRules<GetCashierAgentResultV3> = { clientId, merchantId, tradeNo, transType };
-export const validateGetCashierAgentResult = compileValidator(GetCashierAgentResultV3);
+export const getCashierAgentResultRules: FieldRules<GetCashierAgentResultV3> = {
+  clientId,
+  merchantId,
+  tradeNo,
+  transType,
+  wait: { kind: 'number', expected: `0 to ${MAX_WAIT_SECONDS} seconds` },
+};
+export const getCashierAgentResultForm = requestForm(GetCashierAgentResultV3, getCashierAgentResultRules);

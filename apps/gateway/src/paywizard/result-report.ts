@@ -1,4 +1,4 @@
-import type { TransactionState, TransactionV1 } from '@tillbridge/contracts';
+import type { Aftermath, TransactionFoundV1, TransactionState } from '@tillbridge/contracts';
 import { asTold, toQueryData, type QueryData, type TransactionReport } from '@tillbridge/protocol';
 
 type Verdict = Pick<TransactionReport, 'transResult' | 'state'>;
@@ -20,12 +20,23 @@ const verdictOf: Readonly<Record<TransactionState, Verdict>> = {
   failed: CLOSED,
 };
 
+/** What follow-ups have made of an approved transaction, in the numbers of WIRE.md 5.5. Its result stays a success. */
+const stateAfter: Readonly<Record<Aftermath, TransactionReport['state']>> = {
+  voided: 3,
+  refunded: 4,
+  'partly-refunded': 6,
+  completed: 7,
+  'hold-voided': 8,
+  'partly-voided': 9,
+};
+
 /** The `data` of `getCashierAgentResult` (WIRE.md 6.6). */
-export function queryDataOf(transaction: TransactionV1): QueryData {
+export function queryDataOf({ transaction, aftermath }: TransactionFoundV1): QueryData {
   const { merchantId, tradeNo, transIndexCode, transType, amount, state, changedAt, result } = transaction;
   const verdict = verdictOf[state];
   return toQueryData({
     ...verdict,
+    ...(aftermath === undefined ? {} : { state: stateAfter[aftermath] }),
     mid: merchantId,
     tradeNo,
     transIndexCode,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { registerTerminalRules, internetTransRules, validateInternetTrans } from './requests.js';
+import { internetTransForm, registerTerminalForm } from './requests.js';
 import { normalise, readFields } from './wire-fields.js';
 
 const minimal = { clientId: 'c', posId: 'TILL1', tradeNo: 't1', transType: 'Purchase' };
-const normalised = (given: object): object => normalise(given as Record<string, unknown>, internetTransRules);
-const read = (given: object) => readFields({ ...minimal, ...given }, internetTransRules, validateInternetTrans);
+const normalised = (given: object): object => normalise(given as Record<string, unknown>, internetTransForm);
+const read = (given: object) => readFields({ ...minimal, ...given }, internetTransForm);
 
 describe('a request is read tolerantly', () => {
   it.each([
@@ -35,7 +35,7 @@ describe('a request is read tolerantly', () => {
   });
 
   it('gives a terminal id its eight places back', () => {
-    expect(normalise({ terminalId: 0 }, registerTerminalRules)).toEqual({ terminalId: '00000000' });
+    expect(normalise({ terminalId: 0 }, registerTerminalForm)).toEqual({ terminalId: '00000000' });
   });
 });
 

@@ -58,42 +58,36 @@ export class RateLimiter {
 
   /** Counts one and says whether it is allowed. Only ask for keys that are known or bounded: each costs memory for a while. */
   async take(policy: RatePolicy, key: string): Promise<Standing> {
-    const share = this.shareOf(policy, key);
+    const share = this.shareOf(policy, key, this.nowMs());
     while (mustLease(share)) await this.lease(share);
-    return this.spend(share);
+    return spend(share, this.nowMs());
   }
 
   /** The same without waiting; undefined, and nothing is counted, where something has to be leased first. */
   takeAtOnce(policy: RatePolicy, key: string): Standing | undefined {
-    const share = this.shareOf(policy, key);
-    return mustLease(share) ? undefined : this.spend(share);
+    const nowMs = this.nowMs();
+    const share = this.shareOf(policy, key, nowMs);
+    return mustLease(share) ? undefined : spend(share, nowMs);
   }
 
   /** How the key stands, without counting. What other replicas have spent shows only once this one has asked for more itself. */
   look(policy: RatePolicy, key: string): Standing {
-    const share = this.shareOf(policy, key);
-    return this.standing(share, !share.exhausted || share.spent < share.granted);
+    const nowMs = this.nowMs();
+    const share = this.shareOf(policy, key, nowMs);
+    return standingOf(share, !share.exhausted || share.spent < share.granted, nowMs);
   }
 
   get size(): number {
     return this.shares.size;
   }
 
-  private spend(share: Share): Standing {
-    const allowed = share.spent < share.granted;
-    if (allowed) share.spent += 1;
-    return this.standing(share, allowed);
+  private nowMs(): number {
+    return this.clock.now().getTime();
   }
 
-  private standing({ policy, window, spent, granted, leased }: Share, allowed: boolean): Standing {
-    const used = Math.min(policy.limit, leased) - (granted - spent);
-    const resetMs = (window + 1) * policy.windowMs - this.clock.now().getTime();
-    return { allowed, limit: policy.limit, remaining: Math.max(0, policy.limit - used), resetMs: Math.max(0, resetMs) };
-  }
-
-  private shareOf(policy: RatePolicy, key: string): Share {
+  private shareOf(policy: RatePolicy, key: string, nowMs: number): Share {
     const id = `${policy.name}/${key.length > MAX_KEY_LENGTH ? sha256Hex(key) : key}`;
-    const window = Math.floor(this.clock.now().getTime() / policy.windowMs);
+    const window = Math.floor(nowMs / policy.windowMs);
     const known = this.shares.get(id);
     if (known?.window === window) return known;
     const counter = `${policy.name}.${sha256Hex(key).slice(0, COUNTER_NAME_LENGTH)}.${window}`;
@@ -121,6 +115,18 @@ export class RateLimiter {
     share.leased = total === undefined ? limit : total;
     share.exhausted = share.leased >= limit;
   }
+}
+
+function spend(share: Share, nowMs: number): Standing {
+  const allowed = share.spent < share.granted;
+  if (allowed) share.spent += 1;
+  return standingOf(share, allowed, nowMs);
+}
+
+function standingOf({ policy, window, spent, granted, leased }: Share, allowed: boolean, nowMs: number): Standing {
+  const used = Math.min(policy.limit, leased) - (granted - spent);
+  const resetMs = (window + 1) * policy.windowMs - nowMs;
+  return { allowed, limit: policy.limit, remaining: Math.max(0, policy.limit - used), resetMs: Math.max(0, resetMs) };
 }
 
 const mustLease = ({ spent, granted, exhausted }: Share): boolean => spent >= granted && !exhausted;

@@ -3,8 +3,10 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import {
   transactionApproved,
   transactionCancelled,
+  transactionCorrected,
   transactionDeclined,
   transactionFailed,
+  type TransactionCorrectedV1,
   type TransactionV1,
 } from '@tillbridge/contracts';
 import { newId, type Clock } from '@tillbridge/kernel';
@@ -43,6 +45,12 @@ export class TransactionFactsController {
 
   @OnFact(transactionFailed)
   failed(@Payload() transaction: TransactionV1, @Ctx() context: MessageContext): Promise<void> {
+    return this.plan(transaction, context);
+  }
+
+  /** Its receivers were told otherwise before: the newer version of the transaction wins. */
+  @OnFact(transactionCorrected)
+  corrected(@Payload() transaction: TransactionCorrectedV1, @Ctx() context: MessageContext): Promise<void> {
     return this.plan(transaction, context);
   }
 

@@ -14,8 +14,10 @@ import {
   type TimelineV1,
   type TransactionFoundV1,
 } from '@tillbridge/contracts';
+import { assert } from '@tillbridge/kernel';
 import { OnQuery } from '@tillbridge/messaging';
-import { snapshotOf } from '../domain/transaction.js';
+import { snapshotOf, type Transaction } from '../domain/transaction.js';
+import { OriginalStore } from '../store/original-store.js';
 import { TransactionStore } from '../store/transaction-store.js';
 
 const FACT_NAME = /^pos\.transactions\.([a-z-]+)\.v\d+$/;
@@ -23,7 +25,10 @@ const FACT_NAME = /^pos\.transactions\.([a-z-]+)\.v\d+$/;
 /** Answers what a transaction is and how it came there. */
 @Controller()
 export class QueriesController {
-  constructor(@Inject(TransactionStore) private readonly transactions: TransactionStore) {}
+  constructor(
+    @Inject(TransactionStore) private readonly transactions: TransactionStore,
+    @Inject(OriginalStore) private readonly originals: OriginalStore,
+  ) {}
 
   @OnQuery(findTransaction)
   async find(@Payload() query: FindTransactionV1): Promise<Answer<TransactionFoundV1>> {
@@ -32,7 +37,8 @@ export class QueriesController {
     const isTheirs = transaction?.merchantId === query.merchantId;
     const isThatType = query.transType === undefined || query.transType === transaction?.instruction.transType;
     if (transaction === undefined || !isTheirs || !isThatType) return refused('transaction-not-found');
-    return done({ transaction: snapshotOf(transaction) });
+    const aftermath = await this.originals.aftermathOf(transaction);
+    return done({ transaction: snapshotOf(transaction), ...(aftermath === undefined ? {} : { aftermath }) });
   }
 
   @OnQuery(findOpenTransaction)
@@ -41,12 +47,19 @@ export class QueriesController {
     return done(tradeNo === undefined ? {} : { tradeNo });
   }
 
+  private async named({ id, clientId, tradeNo }: FindTimelineV1): Promise<Transaction | undefined> {
+    if (id !== undefined) return this.transactions.findById(id);
+    return clientId === undefined || tradeNo === undefined ? undefined : this.transactions.find(clientId, tradeNo);
+  }
+
   @OnQuery(findTimeline)
   async timeline(@Payload() query: FindTimelineV1): Promise<Answer<TimelineV1>> {
-    const transaction = await this.transactions.find(query.clientId, query.tradeNo);
+    const transaction = await this.named(query);
     if (transaction === undefined) return refused('transaction-not-found');
     const history = await this.transactions.history(transaction.transactionId);
     return done({
+      transactionId: transaction.transactionId,
+      traceId: traceIdOf(history[0]?.traceparent),
       tradeNo: transaction.tradeNo,
       transIndexCode: transaction.transIndexCode,
       state: transaction.life.state,
@@ -57,4 +70,11 @@ export class QueriesController {
       })),
     });
   }
+}
+
+/** Of a traceparent of W3C Trace Context: version, trace, span, flags. */
+function traceIdOf(traceparent: string | undefined): string {
+  const traceId = traceparent?.split('-')[1];
+  assert(traceId !== undefined, 'a transaction begins with an event in a trace');
+  return traceId;
 }

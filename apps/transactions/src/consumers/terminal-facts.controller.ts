@@ -3,7 +3,9 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import {
   commandAcknowledged,
   commandDispatched,
+  commandNeverSeen,
   commandUndelivered,
+  commandWithdrawn,
   terminalProgressed,
   terminalReported,
   type TerminalCommandV1,
@@ -31,6 +33,16 @@ export class TerminalFactsController {
   @OnFact(commandUndelivered)
   undelivered(@Payload() fact: TerminalCommandV1, @Ctx() { tx }: MessageContext): Promise<void> {
     return this.evidence.apply(tx, fact.transactionId, { kind: 'undelivered' });
+  }
+
+  @OnFact(commandWithdrawn)
+  withdrawn(@Payload() fact: TerminalCommandV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.evidence.apply(tx, fact.transactionId, { kind: 'withdrawn' });
+  }
+
+  @OnFact(commandNeverSeen)
+  neverSeen(@Payload() fact: TerminalCommandV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.evidence.apply(tx, fact.transactionId, { kind: 'never-seen' });
   }
 
   @OnFact(terminalProgressed)

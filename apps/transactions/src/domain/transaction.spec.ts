@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { transactionStates, type InitiateTransactionV1, type TransactionResultV1, type TransactionState } from '@tillbridge/contracts';
 import fc from 'fast-check';
-import { DEADLINE_MS, initiate, type Birth } from './initiate.js';
+import { initiate, type Birth } from './initiate.js';
 import { snapshotOf, verdicts, weigh, type Evidence, type EvidenceKind, type Life, type Transaction } from './transaction.js';
 
 const now = new Date('2026-11-01T10:00:00.000Z');
@@ -22,7 +22,7 @@ const birth: Birth = {
   requestId: 'request-1',
   now,
 };
-const terminal = { terminalUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a002', terminalSn: 'SN', busy: false };
+const terminal = { terminalUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a002', terminalSn: 'SN', isOnline: true, isBusy: false };
 
 function transaction(): Transaction {
   const decision = initiate(request, { terminal }, birth);
@@ -47,6 +47,8 @@ const evidences: Record<EvidenceKind, Evidence> = {
   acknowledged: { kind: 'acknowledged' },
   progressed: { kind: 'progressed', stage: 'online' },
   undelivered: { kind: 'undelivered' },
+  withdrawn: { kind: 'withdrawn' },
+  'never-seen': { kind: 'never-seen' },
   deadline: { kind: 'deadline' },
   approved: { kind: 'approved', result },
   declined: { kind: 'declined', result: { approved: false } },
@@ -63,21 +65,29 @@ describe('weighing evidence: every cell of the table', () => {
     const verdict = verdicts[state][evidence.kind];
     const weighed = weigh(before, evidence, later);
     if (verdict === 'keep') expect(weighed).toEqual({ kind: 'kept' });
-    else if (verdict === 'contradiction') expect(weighed).toEqual({ kind: 'contradiction', between: [state, evidence.kind] });
+    else if (verdict === 'late') {
+      expect(weighed).toMatchObject({
+        kind: 'corrected',
+        previousState: state,
+        next: { version: before.version + 1, life: { state: evidence.kind } },
+      });
+    } else if (verdict === 'contradiction') expect(weighed).toEqual({ kind: 'contradiction', between: [state, evidence.kind] });
     else
       expect(weighed).toMatchObject({ kind: 'changed', next: { version: before.version + 1, changedAt: later, life: { state: verdict } } });
   });
 });
 
 describe('one true outcome', () => {
-  it('never leaves a final state', () => {
+  it('never leaves a final state, but for a correction that all can see', () => {
     for (const state of finalStates) {
-      for (const verdict of Object.values(verdicts[state])) expect(['keep', 'contradiction']).toContain(verdict);
+      for (const verdict of Object.values(verdicts[state])) expect(['keep', 'late', 'contradiction']).toContain(verdict);
     }
+    for (const state of ['approved', 'declined'] as const) expect(Object.values(verdicts[state])).not.toContain('late');
   });
 
-  it('takes a charge after a failure as a contradiction, never in silence', () => {
-    for (const state of ['declined', 'cancelled', 'failed'] as const) expect(verdicts[state].approved).toBe('contradiction');
+  it('takes a charge after a failure as late, and after another outcome as a contradiction, never in silence', () => {
+    for (const state of ['cancelled', 'failed'] as const) expect(verdicts[state].approved).toBe('late');
+    expect(verdicts.declined.approved).toBe('contradiction');
   });
 
   it('takes a second approval with other numbers as a second charge, and the same one as nothing new', () => {
@@ -125,7 +135,7 @@ describe('one true outcome', () => {
 
 describe('accepted once', () => {
   it('accepts a request for a bound, free terminal, with a deadline', () => {
-    expect(transaction()).toMatchObject({ version: 1, life: { state: 'accepted' }, deadlineAt: new Date(now.getTime() + DEADLINE_MS) });
+    expect(transaction()).toMatchObject({ version: 1, life: { state: 'accepted' }, deadlineAt: new Date(now.getTime() + 180_000) });
   });
 
   it('gives the same request the first answer and says that it is a replay', () => {
@@ -138,7 +148,7 @@ describe('accepted once', () => {
 
   it('gives a redelivered message the first answer as if nothing had happened', () => {
     const existing = transaction();
-    expect(initiate(request, { existing, terminal: { ...terminal, busy: true } }, birth)).toEqual({
+    expect(initiate(request, { existing, terminal: { ...terminal, isBusy: true } }, birth)).toEqual({
       kind: 'redelivered',
       transaction: existing,
     });
@@ -153,10 +163,12 @@ describe('accepted once', () => {
     ['another request under the number', { existing: { ...transaction(), requestHash: 'b'.repeat(64) }, terminal }, 'trade-no-reused'],
     ['an unbound till', {}, 'till-not-bound'],
     ['an unbound till before a reused number', { existing: { ...transaction(), requestHash: 'b'.repeat(64) } }, 'till-not-bound'],
-    ['a busy terminal', { terminal: { ...terminal, busy: true } }, 'terminal-busy'],
+    ['a busy terminal', { terminal: { ...terminal, isBusy: true } }, 'terminal-busy'],
+    ['a terminal that is away', { terminal: { ...terminal, isOnline: false } }, 'terminal-offline'],
+    ['a terminal that is away before a busy one', { terminal: { ...terminal, isOnline: false, isBusy: true } }, 'terminal-offline'],
     [
       'a reused number before a busy terminal',
-      { existing: { ...transaction(), requestHash: 'b'.repeat(64) }, terminal: { ...terminal, busy: true } },
+      { existing: { ...transaction(), requestHash: 'b'.repeat(64) }, terminal: { ...terminal, isBusy: true } },
       'trade-no-reused',
     ],
   ])('refuses %s', (_case, situation, name) => {

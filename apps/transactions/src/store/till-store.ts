@@ -11,11 +11,25 @@ const upsertTill = statement(
    where t.version < excluded.version`,
 );
 
+const selectTerminal = statement(
+  'select_terminal_of_till',
+  'select terminal_sn from tills where client_id = $1 and merchant_id = $2 and pos_id = $3 and terminal_uid is not null',
+);
+
 /** What this service keeps of binding's facts: which terminal a till is bound to. */
 @Injectable()
 export class TillStore {
   async put(tx: Tx, till: TillBindingV1, bound: boolean): Promise<void> {
     const terminal = bound ? [till.terminalUid, till.terminalSn] : [null, null];
     await tx.query(upsertTill, [till.tillUid, till.version, till.clientId, till.merchantId, till.posId, ...terminal]);
+  }
+
+  /** The serial number of the terminal that the till is bound to. */
+  async terminalOf(
+    tx: Tx,
+    { clientId, merchantId, posId }: Pick<TillBindingV1, 'clientId' | 'merchantId' | 'posId'>,
+  ): Promise<string | undefined> {
+    const [row] = await tx.query<{ terminal_sn: string }>(selectTerminal, [clientId, merchantId, posId]);
+    return row?.terminal_sn;
   }
 }

@@ -1,6 +1,6 @@
 import type { InstructionV1, TransactionResultV1, TransactionState } from '@tillbridge/contracts';
 import { assert } from '@tillbridge/kernel';
-import type { Life, Transaction } from '../domain/transaction.js';
+import type { Life, ProvenCharge, Review, Transaction } from '../domain/transaction.js';
 
 export type TransactionRow = {
   transaction_id: string;
@@ -22,6 +22,14 @@ export type TransactionRow = {
   accepted_at: Date;
   changed_at: Date;
   deadline_at: Date;
+  original_id: string | null;
+  cancel_requested_at: Date | null;
+  asking_due_at: Date | null;
+  asked: number;
+  review: Review | null;
+  late_outcome: ProvenCharge | null;
+  late_result: TransactionResultV1 | null;
+  void_due_at: Date | null;
 };
 
 export function toTransaction(row: TransactionRow): Transaction {
@@ -43,8 +51,17 @@ export function toTransaction(row: TransactionRow): Transaction {
     changedAt: row.changed_at,
     deadlineAt: row.deadline_at,
     life: toLife(row),
+    ...(row.original_id === null ? {} : { originalTransactionId: row.original_id }),
+    ...(row.cancel_requested_at === null ? {} : { cancelRequestedAt: row.cancel_requested_at }),
+    ...(row.asking_due_at === null ? {} : { asking: { dueAt: row.asking_due_at, asked: row.asked } }),
+    ...(row.review === null ? {} : { review: row.review }),
+    ...lateProofOf(row),
+    ...(row.void_due_at === null ? {} : { voidDueAt: row.void_due_at }),
   };
 }
+
+const lateProofOf = ({ late_outcome: outcome, late_result: result }: TransactionRow): Pick<Transaction, 'lateProof'> =>
+  outcome === null || result === null ? {} : { lateProof: { outcome, result } };
 
 function toLife({ state, reason, result }: TransactionRow): Life {
   switch (state) {
@@ -89,5 +106,23 @@ export function toRow(transaction: Transaction): TransactionRow {
     accepted_at: transaction.acceptedAt,
     changed_at: transaction.changedAt,
     deadline_at: transaction.deadlineAt,
+    original_id: transaction.originalTransactionId ?? null,
+    ...aftercareOf(transaction),
   };
 }
+
+type Aftercare = Pick<
+  TransactionRow,
+  'cancel_requested_at' | 'asking_due_at' | 'asked' | 'review' | 'late_outcome' | 'late_result' | 'void_due_at'
+>;
+
+/** What most transactions never have. */
+const aftercareOf = ({ cancelRequestedAt, asking, review, lateProof, voidDueAt }: Transaction): Aftercare => ({
+  cancel_requested_at: cancelRequestedAt ?? null,
+  asking_due_at: asking?.dueAt ?? null,
+  asked: asking?.asked ?? 0,
+  review: review ?? null,
+  late_outcome: lateProof?.outcome ?? null,
+  late_result: lateProof?.result ?? null,
+  void_due_at: voidDueAt ?? null,
+});

@@ -1,22 +1,36 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { InitiateTransactionV1 } from '@tillbridge/contracts';
+import type { InitiateTransactionV1, LateResultPolicy } from '@tillbridge/contracts';
 import { defineBatch, statement, VersionConflict, type Tx } from '@tillbridge/messaging';
 import { DataSource } from 'typeorm';
 import type { Situation } from '../domain/initiate.js';
 import type { Transaction } from '../domain/transaction.js';
 import { toRow, toTransaction, type TransactionRow } from './transaction-row.js';
 
-type InitiationKey = Pick<InitiateTransactionV1, 'clientId' | 'merchantId' | 'posId' | 'tradeNo'>;
-type SituationRow = { transaction_id: string | null; terminal_uid: string | null; terminal_sn: string | null; busy: boolean };
+export type TillKey = Pick<InitiateTransactionV1, 'clientId' | 'merchantId' | 'posId'>;
+type InitiationKey = TillKey & Pick<InitiateTransactionV1, 'tradeNo'>;
+type SituationRow = {
+  transaction_id: string | null;
+  terminal_uid: string | null;
+  terminal_sn: string | null;
+  online: boolean;
+  busy: boolean;
+  deadline_seconds: number | null;
+};
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const OPEN = `('accepted', 'dispatched', 'acknowledged', 'in-progress')`;
 
 // An unknown transaction does not take its terminal: its deadline is the terminal's own limit, and the shop must go on.
 const selectSituations = statement(
   'select_situations',
-  `select i.place, t.transaction_id, till.terminal_uid, till.terminal_sn, o.transaction_id is not null as busy
+  `select i.place, t.transaction_id, till.terminal_uid, till.terminal_sn, o.transaction_id is not null as busy,
+     coalesce(p.online, false) as online, m.deadline_seconds
    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as i (client_id, merchant_id, pos_id, trade_no, place)
    left join transactions t on t.client_id = i.client_id and t.trade_no = i.trade_no
    left join tills till on till.client_id = i.client_id and till.merchant_id = i.merchant_id and till.pos_id = i.pos_id
-   left join transactions o on o.terminal_uid = till.terminal_uid and o.state in ('accepted', 'dispatched', 'acknowledged', 'in-progress')
+   left join terminals p on p.terminal_uid = till.terminal_uid
+   left join merchants m on m.client_id = i.client_id and m.merchant_id = i.merchant_id
+   left join transactions o on o.terminal_uid = till.terminal_uid and o.state in ${OPEN}
    order by i.place`,
 );
 
@@ -27,6 +41,8 @@ const lockTransactions = statement(
 
 const selectTransactions = statement('select_transactions', 'select * from transactions where transaction_id = any($1::uuid[])');
 
+const selectPolicy = statement('select_late_results', 'select late_results from merchants where client_id = $1 and merchant_id = $2');
+
 const insertTransactions = statement(
   'insert_transactions',
   'insert into transactions select * from jsonb_populate_recordset(null::transactions, $1::jsonb)',
@@ -35,7 +51,9 @@ const insertTransactions = statement(
 const updateTransactions = statement(
   'update_transactions',
   `update transactions t
-   set version = r.version, state = r.state, reason = r.reason, result = r.result, changed_at = r.changed_at
+   set version = r.version, state = r.state, reason = r.reason, result = r.result, changed_at = r.changed_at,
+     cancel_requested_at = r.cancel_requested_at, asking_due_at = r.asking_due_at, asked = r.asked, review = r.review,
+     late_outcome = r.late_outcome, late_result = r.late_result, void_due_at = r.void_due_at
    from jsonb_populate_recordset(null::transactions, $1::jsonb) r
    where t.transaction_id = r.transaction_id and t.version = r.version - 1
    returning t.transaction_id`,
@@ -43,14 +61,24 @@ const updateTransactions = statement(
 
 const selectDue = `
   select transaction_id from transactions
-  where deadline_at <= $1 and state in ('accepted', 'dispatched', 'acknowledged', 'in-progress')
+  where deadline_at <= $1 and state in ${OPEN}
   order by deadline_at limit $2`;
+
+const selectToAsk = 'select transaction_id from transactions where asking_due_at <= $1 order by asking_due_at limit $2';
+
+const selectToVoid = 'select transaction_id from transactions where void_due_at <= $1 order by void_due_at limit $2';
 
 // The open ones are few, and an index knows them.
 const selectOpenOfTill = `
   select trade_no from transactions
-  where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ('accepted', 'dispatched', 'acknowledged', 'in-progress')
+  where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OPEN}
   limit 1`;
+
+const lockLatestOfTill = statement(
+  'lock_latest_of_till',
+  `select * from transactions where client_id = $1 and merchant_id = $2 and pos_id = $3
+   order by state in ${OPEN} desc, accepted_at desc, transaction_id desc limit 1 for update`,
+);
 
 const situationsOf = defineBatch<InitiationKey, Situation>(async (db, keys) => {
   const rows = await db.query<SituationRow>(selectSituations, [
@@ -69,7 +97,8 @@ const situationsOf = defineBatch<InitiationKey, Situation>(async (db, keys) => {
     ...withExisting(existing.get(row.transaction_id ?? '')),
     ...(row.terminal_uid === null || row.terminal_sn === null
       ? {}
-      : { terminal: { terminalUid: row.terminal_uid, terminalSn: row.terminal_sn, busy: row.busy } }),
+      : { terminal: { terminalUid: row.terminal_uid, terminalSn: row.terminal_sn, isOnline: row.online, isBusy: row.busy } }),
+    ...(row.deadline_seconds === null ? {} : { deadlineSeconds: row.deadline_seconds }),
   }));
 });
 
@@ -105,6 +134,17 @@ export class TransactionStore {
     return tx.batch(lockAll, transactionId);
   }
 
+  /** What the till has open, else its latest. */
+  async lockLatestOf(tx: Tx, { clientId, merchantId, posId }: TillKey): Promise<Transaction | undefined> {
+    const [row] = await tx.query<TransactionRow>(lockLatestOfTill, [clientId, merchantId, posId]);
+    return row === undefined ? undefined : toTransaction(row);
+  }
+
+  async lateResultsOf(tx: Tx, { clientId, merchantId }: Pick<TillKey, 'clientId' | 'merchantId'>): Promise<LateResultPolicy> {
+    const [row] = await tx.query<{ late_results: LateResultPolicy | null }>(selectPolicy, [clientId, merchantId]);
+    return row?.late_results ?? 'attach';
+  }
+
   async insert(tx: Tx, transaction: Transaction): Promise<void> {
     await tx.batch(insertAll, transaction);
   }
@@ -115,13 +155,27 @@ export class TransactionStore {
   }
 
   /** Open transactions whose deadline has passed, the oldest first. */
-  async due(now: Date, limit: number): Promise<string[]> {
-    const rows: { transaction_id: string }[] = await this.dataSource.query(selectDue, [now, limit]);
+  due(now: Date, limit: number): Promise<string[]> {
+    return this.idsOf(selectDue, now, limit);
+  }
+
+  /** Unknown outcomes whose terminals are to be asked now. */
+  toAsk(now: Date, limit: number): Promise<string[]> {
+    return this.idsOf(selectToAsk, now, limit);
+  }
+
+  /** Charges that are to be given back by a reversal of our own. */
+  toVoid(now: Date, limit: number): Promise<string[]> {
+    return this.idsOf(selectToVoid, now, limit);
+  }
+
+  private async idsOf(select: string, now: Date, limit: number): Promise<string[]> {
+    const rows: { transaction_id: string }[] = await this.dataSource.query(select, [now, limit]);
     return rows.map((row) => row.transaction_id);
   }
 
   /** The trade number of an open transaction of this till. */
-  async openOf({ clientId, merchantId, posId }: Omit<InitiationKey, 'tradeNo'>): Promise<string | undefined> {
+  async openOf({ clientId, merchantId, posId }: TillKey): Promise<string | undefined> {
     const rows: { trade_no: string }[] = await this.dataSource.query(selectOpenOfTill, [clientId, merchantId, posId]);
     return rows[0]?.trade_no;
   }
@@ -134,12 +188,19 @@ export class TransactionStore {
     return rows[0] === undefined ? undefined : toTransaction(rows[0]);
   }
 
-  /** The recorded changes of a transaction, oldest first. */
-  async history(transactionId: string): Promise<{ type: string; occurredAt: Date }[]> {
-    const rows: { type: string; occurred_at: Date }[] = await this.dataSource.query(
-      'select type, occurred_at from events where aggregate_id = $1 order by event_id',
+  /** @param id its transactionId or its transIndexCode; anything else finds nothing */
+  async findById(id: string): Promise<Transaction | undefined> {
+    const place = UUID.test(id) ? 'transaction_id' : 'trans_index_code';
+    const rows: TransactionRow[] = await this.dataSource.query(`select * from transactions where ${place} = $1`, [id]);
+    return rows[0] === undefined ? undefined : toTransaction(rows[0]);
+  }
+
+  /** The recorded changes of a transaction, oldest first, and the trace in which it was asked for. */
+  async history(transactionId: string): Promise<{ type: string; occurredAt: Date; traceparent: string }[]> {
+    const rows: { type: string; occurred_at: Date; traceparent: string }[] = await this.dataSource.query(
+      'select type, occurred_at, traceparent from events where aggregate_id = $1 order by event_id',
       [transactionId],
     );
-    return rows.map((row) => ({ type: row.type, occurredAt: row.occurred_at }));
+    return rows.map((row) => ({ type: row.type, occurredAt: row.occurred_at, traceparent: row.traceparent }));
   }
 }

@@ -28,8 +28,13 @@ export const initiateTransaction = defineRequest({
   meaning: 'Start a transaction on the terminal that is bound to the till. Accepted at most once per (clientId, tradeNo), for ever.',
   payload: InitiateTransactionV1,
   answer: TransactionAcceptedV1,
-  // Two requests for one till could both find its terminal free, so they never share a transaction.
-  keysOf: (request) => [`trade:${request.clientId}/${request.tradeNo}`, `till:${request.clientId}/${request.merchantId}/${request.posId}`],
+  // Two requests for one till could both find its terminal free, and two follow-ups of a merchant could both find enough left of their original; so
+  // they never share a transaction.
+  keysOf: ({ clientId, merchantId, posId, tradeNo, instruction }) => [
+    `trade:${clientId}/${tradeNo}`,
+    `till:${clientId}/${merchantId}/${posId}`,
+    ...(instruction.original === undefined ? [] : [`follow-up:${clientId}/${merchantId}`]),
+  ],
   sample: {
     clientId: '825429536610058240',
     merchantId: '10800000003',
@@ -84,9 +89,11 @@ export const cancelTransaction = defineRequest({
   sample: { clientId: '825429536610058240', merchantId: '10800000003', posId: 'D31231234567890' },
 });
 
+/** By its own id, which is the transactionId or the transIndexCode, or else by its trade number within its developer. */
 export class FindTimelineV1 {
-  @IsString() clientId!: string;
-  @IsString() @Length(1, 64) tradeNo!: string;
+  @IsOptional() @IsString() @Length(1, 64) id?: string;
+  @IsOptional() @IsString() @Length(1, 40) clientId?: string;
+  @IsOptional() @IsString() @Length(1, 64) tradeNo?: string;
 }
 
 export class HopV1 {

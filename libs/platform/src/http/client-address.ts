@@ -27,5 +27,6 @@ const groupsIn = (text: string): string[] =>
 /** Where a call comes from, as a trusted proxy says or else the connection. A proxy that names no address is not followed. */
 export function networkOfCaller(request: FastifyRequest): string {
   const named = request.ip;
+  if (isIPv4(named)) return named;
   return networkOf(isIP(named.split('%', 1)[0] ?? '') === 0 ? (request.socket.remoteAddress ?? '') : named);
 }

@@ -22,13 +22,10 @@ export type Envelope<Payload = unknown> = {
 
 /** Builds an answer. `data` and `advice` are left out when undefined, as the demo client fails on objects where it expects a text or nothing. */
 export function envelope<Payload>(code: number, msg: string, data: Payload | undefined, now: Date, advice?: Advice): Envelope<Payload> {
-  return {
-    code,
-    msg,
-    ...(data === undefined ? {} : { data }),
-    timestamp: formatTimestamp(now),
-    ...(advice === undefined ? {} : { advice }),
-  };
+  const timestamp = formatTimestamp(now);
+  // In this order in the answer. Most have neither, and building an object out of parts takes several times as long.
+  if (data === undefined && advice === undefined) return { code, msg, timestamp };
+  return { code, msg, ...(data === undefined ? {} : { data }), timestamp, ...(advice === undefined ? {} : { advice }) };
 }
 
 /** The second that was formatted last: every answer of a second has the same. */

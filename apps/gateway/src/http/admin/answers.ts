@@ -1,5 +1,5 @@
-import { INSTANT } from '@tillbridge/contracts';
-import { IsBoolean, IsInt, IsOptional, IsString, IsUUID, Matches, Min } from 'class-validator';
+import { INSTANT, TimelineV1 } from '@tillbridge/contracts';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, IsUUID, Matches, Min } from 'class-validator';
 import { Says } from '../../openapi/says.js';
 
 /** What operators get for what they made. Secrets, tokens, keys and codes are shown here and never again. */
@@ -60,6 +60,14 @@ export class PairingCodeAdded {
 
 export class EndpointAdded {
   @IsUUID() endpointId!: string;
+}
+
+export class Timeline extends TimelineV1 {
+  @Says('Services that did not answer: what they recorded is not in it.')
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  missing?: string[];
 }
 
 /** RFC 9457. */

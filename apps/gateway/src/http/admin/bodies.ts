@@ -1,4 +1,14 @@
-import { standings, terminalPolicies, tokenChannels, type Standing, type TerminalPolicy, type TokenChannel } from '@tillbridge/contracts';
+import {
+  deadlineSeconds,
+  lateResultPolicies,
+  standings,
+  terminalPolicies,
+  tokenChannels,
+  type LateResultPolicy,
+  type Standing,
+  type TerminalPolicy,
+  type TokenChannel,
+} from '@tillbridge/contracts';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator';
 import { Says } from '../../openapi/says.js';
 
@@ -6,6 +16,10 @@ import { Says } from '../../openapi/says.js';
 
 const CURRENCY = /^\d{3}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
+
+const LATE_RESULTS =
+  'What becomes of a charge that is proven after its transaction was closed: it corrects the outcome, is given back by a reversal as well, or waits for a person.';
+const DEADLINE = 'How many seconds a terminal may take for a transaction.';
 
 export class AddDeveloper {
   @IsString() @Length(1, 200) name!: string;
@@ -36,6 +50,16 @@ export class AddMerchant {
   @IsOptional()
   @IsIn(terminalPolicies)
   terminalPolicy?: TerminalPolicy;
+  @Says(`${LATE_RESULTS} Absent: attach.`)
+  @IsOptional()
+  @IsIn(lateResultPolicies)
+  lateResults?: LateResultPolicy;
+  @Says(`${DEADLINE} Absent: ${deadlineSeconds.usual}.`)
+  @IsOptional()
+  @IsInt()
+  @Min(deadlineSeconds.min)
+  @Max(deadlineSeconds.max)
+  deadlineSeconds?: number;
 }
 
 export class ChangeMerchant {
@@ -43,6 +67,16 @@ export class ChangeMerchant {
   @IsOptional() @IsString() @Matches(CURRENCY) currencyCode?: string;
   @IsOptional() @IsIn(standings) standing?: Standing;
   @IsOptional() @IsIn(terminalPolicies) terminalPolicy?: TerminalPolicy;
+  @Says(LATE_RESULTS)
+  @IsOptional()
+  @IsIn(lateResultPolicies)
+  lateResults?: LateResultPolicy;
+  @Says(DEADLINE)
+  @IsOptional()
+  @IsInt()
+  @Min(deadlineSeconds.min)
+  @Max(deadlineSeconds.max)
+  deadlineSeconds?: number;
 }
 
 export class AddMerchantToken {

@@ -1,5 +1,5 @@
 import { MAX_PAGE_LENGTH } from '@tillbridge/contracts';
-import { IsInt, IsOptional, IsString, IsUUID, Length, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator';
 import { Says } from '../../openapi/says.js';
 
 /** Where the operators' API is. */
@@ -15,6 +15,8 @@ export class PathIds {
   @IsOptional() @IsUUID() terminalUid?: string;
   @IsOptional() @IsUUID() codeUid?: string;
   @IsOptional() @IsUUID() tillUid?: string;
+  /** Of a transaction: its transactionId or its transIndexCode. */
+  @IsOptional() @IsString() @Matches(/^(\d{18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i) id?: string;
 }
 
 /** The ids of a path that names these. */

@@ -1,13 +1,14 @@
 import { Controller, Get, Inject, Post, UseGuards } from '@nestjs/common';
-import { findTimeline, listAuditEntries, registerEndpoint, TimelineV1, type AuditEntryV1, type Page } from '@tillbridge/contracts';
+import { listAuditEntries, registerEndpoint, type AuditEntryV1, type Page } from '@tillbridge/contracts';
 import { newId } from '@tillbridge/kernel';
 import { Describes } from '../../openapi/describes.js';
 import { AdminDesk } from './admin-desk.js';
 import { AdminGuard } from './admin.guard.js';
-import { EndpointAdded } from './answers.js';
+import { EndpointAdded, Timeline } from './answers.js';
 import { AddEndpoint } from './bodies.js';
 import { Caller, GivenBody, GivenPath, GivenQuery, type AdminCall } from './given.js';
 import { ADMIN_V1, AuditQuery, type Path } from './paths.js';
+import { Timelines } from './timelines.js';
 
 /** Where results are pushed. */
 @Controller(`${ADMIN_V1}/endpoints`)
@@ -40,17 +41,28 @@ export class EndpointsController {
 @Controller(`${ADMIN_V1}/transactions`)
 @UseGuards(AdminGuard)
 export class TransactionsController {
-  constructor(@Inject(AdminDesk) private readonly desk: AdminDesk) {}
+  constructor(@Inject(Timelines) private readonly timelines: Timelines) {}
+
+  @Get(':id/timeline')
+  @Describes({
+    summary: 'Read every hop of a transaction',
+    detail: 'Oldest first. The id is the transactionId or the transIndexCode.',
+    answer: Timeline,
+    errors: ['transaction-not-found'],
+  })
+  timeline(@GivenPath() { id }: Path<'id'>, @Caller() call: AdminCall): Promise<Timeline> {
+    return this.timelines.read({ id }, call);
+  }
 
   @Get(':clientId/:tradeNo/timeline')
   @Describes({
-    summary: 'Read every recorded change of a transaction',
+    summary: 'Read every hop of a transaction by its trade number',
     detail: 'Oldest first.',
-    answer: TimelineV1,
+    answer: Timeline,
     errors: ['transaction-not-found'],
   })
-  timeline(@GivenPath() { clientId, tradeNo }: Path<'clientId' | 'tradeNo'>, @Caller() call: AdminCall): Promise<TimelineV1> {
-    return this.desk.read(findTimeline, { clientId, tradeNo }, call);
+  timelineOf(@GivenPath() { clientId, tradeNo }: Path<'clientId' | 'tradeNo'>, @Caller() call: AdminCall): Promise<Timeline> {
+    return this.timelines.read({ clientId, tradeNo }, call);
   }
 }
 
