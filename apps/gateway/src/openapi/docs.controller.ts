@@ -44,6 +44,7 @@ export class DocsController {
   @Get('docs')
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', POLICY)
+  @Header('referrer-policy', 'no-referrer')
   @Describes({ summary: 'This document, for people', answer: 'text/html' })
   page(): string {
     return this.description.page;

@@ -92,12 +92,12 @@ export class CallRates {
   headersOf({ standing }: CallContext): Record<string, string> {
     if (standing === undefined) return {};
     const reset = String(Math.max(1, Math.ceil(standing.resetMs / 1_000)));
-    return {
+    const headers = {
       'ratelimit-limit': String(standing.limit),
       'ratelimit-remaining': String(standing.remaining),
       'ratelimit-reset': reset,
-      ...(standing.allowed ? {} : { 'retry-after': reset }),
     };
+    return standing.allowed ? headers : { ...headers, 'retry-after': reset };
   }
 }
 
