@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readObject } from './json-object.js';
-import { hasTwins, surveyOf } from './json-text.js';
+import { hasEscapedName, hasTwins, surveyOf } from './json-text.js';
 
 const read = (text: string) => readObject(new TextEncoder().encode(text));
 const detailOf = (text: string): string | undefined => {
@@ -10,7 +10,7 @@ const detailOf = (text: string): string | undefined => {
 };
 
 /** A value with the freedom of the wire: objects are lists of members, so that a name may come twice. */
-type Value = { text: string; depth: number; twins: boolean };
+type Value = { text: string; depth: number; twins: boolean; escapes: boolean };
 
 /** One of the spellings of a name. */
 const spelling = (name: string) =>
@@ -26,35 +26,49 @@ const nameAndSpelling = fc
   .chain((name) => spelling(name).map((text) => ({ name, text })));
 const blank = fc.constantFrom('', ' ', '\n\t');
 
-const { value } = fc.letrec<{ value: Value; leaf: Value; list: Value; object: Value }>((tie) => ({
-  value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, tie('leaf'), tie('list'), tie('object')),
-  leaf: fc
-    .oneof(
-      fc.constant('null'),
-      fc.integer().map(String),
-      fc.string().map((text) => JSON.stringify(text)),
-      fc.constantFrom('"{"', '"\\""', '"[:,"'),
-    )
-    .map((text) => ({ text, depth: 0, twins: false })),
-  list: fc.array(tie('value'), { maxLength: 4 }).map((items) => ({
-    text: `[${items.map(({ text }) => text).join(',')}]`,
-    depth: 1 + Math.max(0, ...items.map(({ depth }) => depth)),
-    twins: items.some(({ twins }) => twins),
-  })),
-  object: fc.array(fc.tuple(nameAndSpelling, blank, tie('value')), { maxLength: 4 }).map((members) => ({
-    text: `{${members.map(([{ text }, space, { text: of }]) => `${space}${text}${space}:${of}${space}`).join(',')}}`,
-    depth: 1 + Math.max(0, ...members.map(([, , { depth }]) => depth)),
-    twins: new Set(members.map(([{ name }]) => name)).size < members.length || members.some(([, , { twins }]) => twins),
-  })),
-}));
+const plainNames = fc.constantFrom('a', 'b', '__proto__', 'é').map((name) => ({ name, text: `"${name}"` }));
+
+const valuesWith = (names: fc.Arbitrary<{ name: string; text: string }>): fc.Arbitrary<Value> =>
+  fc.letrec<{ value: Value; leaf: Value; list: Value; object: Value }>((tie) => ({
+    value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, tie('leaf'), tie('list'), tie('object')),
+    leaf: fc
+      .oneof(
+        fc.constant('null'),
+        fc.integer().map(String),
+        fc.string().map((text) => JSON.stringify(text)),
+        fc.constantFrom('"{"', '"\\""', '"[:,"'),
+      )
+      .map((text) => ({ text, depth: 0, twins: false, escapes: false })),
+    list: fc.array(tie('value'), { maxLength: 4 }).map((items) => ({
+      text: `[${items.map(({ text }) => text).join(',')}]`,
+      depth: 1 + Math.max(0, ...items.map(({ depth }) => depth)),
+      twins: items.some(({ twins }) => twins),
+      escapes: items.some(({ escapes }) => escapes),
+    })),
+    object: fc.array(fc.tuple(names, blank, tie('value')), { maxLength: 4 }).map((members) => ({
+      text: `{${members.map(([{ text }, space, { text: of }]) => `${space}${text}${space}:${of}${space}`).join(',')}}`,
+      depth: 1 + Math.max(0, ...members.map(([, , { depth }]) => depth)),
+      twins: new Set(members.map(([{ name }]) => name)).size < members.length || members.some(([, , { twins }]) => twins),
+      escapes: members.some(([{ text }, , { escapes }]) => text.includes('\\') || escapes),
+    })),
+  })).value;
+
+const value = valuesWith(nameAndSpelling);
 
 const HUGE_INTEGER = /(?<![.\d])\d{16,}(?![.\d])/;
 
 describe('a text of JSON', () => {
-  it('is found out when an object in it names a member twice, in whatever spelling and at whatever depth', () => {
+  it('is found out when a name in it is written with an escape, whatever its strings hold', () => {
+    fc.assert(
+      fc.property(value, ({ text, escapes }) => hasEscapedName(text) === escapes),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is found out when an object in it names a member twice, at whatever depth', () => {
     let found = 0;
     fc.assert(
-      fc.property(value, ({ text, twins }) => {
+      fc.property(valuesWith(plainNames), ({ text, twins }) => {
         found += twins ? 1 : 0;
         expect([text, hasTwins(text)]).toEqual([text, twins]);
       }),
@@ -75,10 +89,16 @@ describe('a text of JSON', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), (object) => {
         const text = JSON.stringify(object);
-        fc.pre(!HUGE_INTEGER.test(text));
+        fc.pre(!HUGE_INTEGER.test(text) && !hasEscapedName(text));
         expect(read(text)).toEqual({ outcome: 'done', value: JSON.parse(text) as object });
       }),
     );
+  });
+
+  it('cannot make later ones be read as something else', () => {
+    read('{"b":1,"\\\\":1}');
+    expect(read('{"b":1,"\\u0063":2}')).toMatchObject({ outcome: 'refused' });
+    expect(read('{"b":1,"c":"\\u0063"}')).toEqual({ outcome: 'done', value: { b: 1, c: 'c' } });
   });
 
   it('of any other kind is refused and never thrown at', () => {
@@ -99,7 +119,9 @@ describe('a body is refused with what is wrong with it, and nothing of it', () =
     ['[1]', 'it is JSON of another kind'],
     ['null', 'it is JSON of another kind'],
     ['"4111111111111111"', 'it is JSON of another kind'],
-    ['{"a":1,"\\u0061":2}', 'a member is given twice'],
+    ['{"a":1,"\\u0061":2}', "a member's name is written with an escape"],
+    ['{"x":[{"\\\\":1}]}', "a member's name is written with an escape"],
+    ['{"\\"":1}', "a member's name is written with an escape"],
     ['{"x":[{"a":1,"b":{},"a":1}]}', 'a member is given twice'],
     ['{"__proto__":1,"__proto__":2}', 'a member is given twice'],
     ['['.repeat(21), 'it is nested more than 20 levels deep'],
@@ -122,7 +144,7 @@ describe('a body is refused with what is wrong with it, and nothing of it', () =
       expect(read(`{"n":${number}}`)).toMatchObject({ outcome: 'done' });
       expect(performance.now() - begin).toBeLessThan(250);
     }
-    const names = Array.from({ length: 6_000 }, (_unused, index) => `"${index}\\u0061":1`);
+    const names = Array.from({ length: 6_000 }, (_unused, index) => `"${index}a":"\\\\"`);
     const begin = performance.now();
     expect(read(`{${names.join()}}`)).toMatchObject({ outcome: 'done' });
     expect(performance.now() - begin).toBeLessThan(500);

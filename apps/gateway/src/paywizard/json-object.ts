@@ -1,12 +1,13 @@
 import { done, refused, type Answer } from '@tillbridge/contracts';
-import { hasTwins, keepNumbersExact, MAX_JSON_DEPTH, surveyOf } from './json-text.js';
+import { hasEscapedName, hasTwins, keepNumbersExact, MAX_JSON_DEPTH, surveyOf } from './json-text.js';
 
 /** A JSON object as it came: nothing about its members is known. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * The object in a body of JSON (UTF-8, with or without a byte order mark). Read strictly, for what two readers may understand in two ways is
- * no basis for a payment: no member twice, at most 20 levels, no number that was rounded. The refusal says what is wrong and repeats nothing.
+ * no basis for a payment: no member twice and none whose name is written with escapes, at most 20 levels, no number
+ * that was rounded. The refusal says what is wrong and repeats nothing.
  */
 export function readObject(body: Uint8Array): Answer<JsonObject> {
   const text = textOf(body);
@@ -14,6 +15,7 @@ export function readObject(body: Uint8Array): Answer<JsonObject> {
   // Before anything is built from it: a body of brackets costs one look.
   const { isTooDeep, mayRound } = surveyOf(text);
   if (isTooDeep) return refused('not-an-object', `it is nested more than ${MAX_JSON_DEPTH} levels deep`);
+  if (hasEscapedName(text)) return refused('not-an-object', "a member's name is written with an escape");
   const parsed = parse(text, mayRound);
   if (parsed === undefined) return refused('not-an-object', 'it is no JSON');
   if (!isObject(parsed)) return refused('not-an-object', 'it is JSON of another kind');
