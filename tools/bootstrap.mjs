@@ -5,15 +5,16 @@
 //   node tools/bootstrap.mjs generate
 //   node tools/bootstrap.mjs bench accept
 //   node tools/bootstrap.mjs tillbridge [arguments of the command line]
+//   node tools/bootstrap.mjs tillbridge-sim [arguments of the virtual terminals]
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { bench, build, check, generate, start, test, tillbridge } from './bootstrap/commands.mjs';
+import { bench, build, check, generate, start, test, tillbridge, tillbridgeSim } from './bootstrap/commands.mjs';
 import { Failure } from './bootstrap/failure.mjs';
 import { ensureDependencies, ensureNode } from './bootstrap/install.mjs';
 import { withLock } from './bootstrap/lock.mjs';
 
-const COMMANDS = { start, test, check, generate, bench, tillbridge };
+const COMMANDS = { start, test, check, generate, bench, tillbridge, 'tillbridge-sim': tillbridgeSim };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 async function run([name, ...args]) {

@@ -33,8 +33,19 @@ export function start(place, args) {
 
 /** Runs the command line, in the folder where its user is. */
 export function tillbridge(place, args) {
-  const program = ['--enable-source-maps', join(place.root, 'apps', 'cli', 'dist', 'main.js'), ...args];
-  return runForeground(place.node, program, { ...settingsFor(place), cwd: process.cwd() });
+  return runThere(place, join('apps', 'cli', 'dist', 'main.js'), args);
+}
+
+/** Runs virtual terminals until they are stopped, in the folder where their user is. */
+export function tillbridgeSim(place, args) {
+  return runThere(place, join('apps', 'terminal-simulator', 'dist', 'sim.js'), args);
+}
+
+function runThere(place, program, args) {
+  return runForeground(place.node, ['--enable-source-maps', join(place.root, program), ...args], {
+    ...settingsFor(place),
+    cwd: process.cwd(),
+  });
 }
 
 /** Writes what is derived from the contracts: schemas, AsyncAPI, docs/EVENTS.md. */

@@ -34,7 +34,8 @@ export function readConfig(environment: Environment = process.env): ReadConfig {
   return { ok: true, config: { httpHost: environment[HTTP_HOST] ?? DEFAULT_HTTP_HOST, httpPort: Number(port), terminalsUrls } };
 }
 
-function isWebSocketUrl(text: string): boolean {
+/** Whether terminals can connect to it. */
+export function isWebSocketUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && (url.protocol === 'ws:' || url.protocol === 'wss:');
 }

@@ -124,7 +124,9 @@ export class TerminalLink {
       if (!this.#silenced && socket.readyState === WebSocket.OPEN) this.#receive(received);
     });
     // An error is always followed by a close, which is where the link goes on from.
-    socket.on('error', (error) => this.#options.log('channel error', { url: base, error: error.message }));
+    socket.on('error', (error) => {
+      if (!this.#stopped) this.#options.log('channel error', { url: base, error: error.message });
+    });
     socket.on('close', (code) => this.#closed(code));
   }
 
@@ -140,6 +142,7 @@ export class TerminalLink {
       case 'welcome':
         this.#welcomed = true;
         this.#failures = 0;
+        this.#options.log('channel open', {});
         this.#options.onMessage(message);
         return;
       case 'ping':
