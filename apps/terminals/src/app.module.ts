@@ -15,6 +15,7 @@ import { ReportsController } from './consumers/reports.controller.js';
 import { TransactionFactsController } from './consumers/transaction-facts.controller.js';
 import { PairingAttempts } from './http/pairing-attempts.js';
 import { PairingController } from './http/pairing.controller.js';
+import { PollController } from './http/poll.controller.js';
 import { AgendaStore } from './store/agenda-store.js';
 import { Cancellations1767225600400 } from './store/cancellations-migration.js';
 import { CommandStore } from './store/command-store.js';
@@ -50,7 +51,7 @@ export class AppModule {
           streamReplicas: config.natsStreamReplicas,
         }),
       ],
-      controllers: [TransactionFactsController, QueriesController, ReportsController, PairingController],
+      controllers: [TransactionFactsController, QueriesController, ReportsController, PairingController, PollController],
       providers: [
         lane,
         CommandStore,

@@ -25,6 +25,13 @@ import { assert } from '@tillbridge/kernel';
  */
 export const TERMINAL_CHANNEL_PATH = '/terminal-channel/v1';
 
+/** Where a terminal polls that cannot keep a WebSocket open: the same messages, in the bodies of requests and answers. */
+export const TERMINAL_POLL_PATH = '/terminal/v1/poll';
+
+/** The most messages and bytes of one poll. */
+export const MAX_POLLED_MESSAGES = 64;
+export const MAX_POLL_BYTES = 128 * 1024;
+
 /** The only version so far; said in `hello`. */
 export const TERMINAL_CHANNEL_PROTOCOL = 1;
 

@@ -41,9 +41,16 @@ export class Channels implements OnModuleDestroy {
     return !this.isLeaving && this.sessions.size < MAX_CHANNELS;
   }
 
-  /** Begins a channel on this pipe. */
-  open(pipe: Pipe): TerminalSession {
-    const session = new TerminalSession(pipe, this.host, { clock: this.clock, log: this.log });
+  /** Begins a channel on this pipe. `onEnd` is called once, when it is over. */
+  open(pipe: Pipe, onEnd: () => void = () => undefined): TerminalSession {
+    const host: SessionHost = {
+      ...this.host,
+      ended: (ended) => {
+        onEnd();
+        this.host.ended(ended);
+      },
+    };
+    const session = new TerminalSession(pipe, host, { clock: this.clock, log: this.log });
     this.sessions.add(session);
     if (this.isLeaving) session.close(CHANNEL_CLOSE.serviceRestart);
     return session;
