@@ -1,10 +1,19 @@
-// Writes what is derived from the contracts: JSON Schemas, AsyncAPI, docs/EVENTS.md and docs/ERRORS.md. Needs the build of libs/contracts.
+// Writes what is derived from the contracts and from the terminal channel: JSON Schemas, AsyncAPI, docs/EVENTS.md and docs/ERRORS.md. Needs the build
+// of libs/contracts and libs/protocol.
 //   node tools/generate.mjs           writes
 //   node tools/generate.mjs --check   writes nothing; ends with 1 and names the files that differ
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { catalogue, errors, schemaOf } from '../libs/contracts/dist/index.js';
+import {
+  channelMessages,
+  channelSchemas,
+  isTerminalMessage,
+  MAX_POLLED_MESSAGES,
+  TERMINAL_CHANNEL_PATH,
+  TERMINAL_POLL_PATH,
+} from '../libs/protocol/dist/index.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const generated = 'libs/contracts/generated';
@@ -102,6 +111,105 @@ function asyncApi() {
   };
 }
 
+/** AsyncAPI 3.0 of the terminal channel, seen from the server: it receives what terminals say, over a WebSocket or by polls. */
+function terminalChannel() {
+  const schemas = channelSchemas();
+  const isFromTerminal = ([, { samples }]) => isTerminalMessage(samples[0]);
+  const all = Object.entries(channelMessages);
+  const said = { terminal: all.filter(isFromTerminal), server: all.filter((entry) => !isFromTerminal(entry)) };
+  const references = (path, messages) => messages.map(([type]) => ({ $ref: `${path}/${type}` }));
+  const listOf = (messages) => ({
+    type: 'array',
+    items: { oneOf: messages.map(([type]) => ({ $ref: `#/components/schemas/${type}` })) },
+  });
+  const operation = (action, summary, messages) => ({
+    action,
+    channel: { $ref: '#/channels/terminalChannel' },
+    summary,
+    messages: references('#/channels/terminalChannel/messages', messages),
+  });
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Tillbridge terminal channel',
+      version: '1.0.0',
+      description:
+        'What a payment terminal and the platform say to each other. The rules that a terminal must keep to: docs/TERMINAL-CHANNEL.md.',
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      terminalChannel: {
+        address: TERMINAL_CHANNEL_PATH,
+        description: 'One WebSocket per terminal, one JSON object per text message. Unknown members are ignored.',
+        messages: Object.fromEntries(all.map(([type]) => [type, { $ref: `#/components/messages/${type}` }])),
+        bindings: { ws: { method: 'GET' } },
+      },
+      longPoll: {
+        address: TERMINAL_POLL_PATH,
+        description:
+          'The same messages for terminals that cannot keep a WebSocket open, as lists in the bodies of POST requests and their answers.',
+        messages: { poll: { $ref: '#/components/messages/poll' }, pollAnswer: { $ref: '#/components/messages/pollAnswer' } },
+      },
+    },
+    operations: {
+      receiveFromTerminal: operation('receive', 'What a terminal says.', said.terminal),
+      sendToTerminal: operation('send', 'What the server says.', said.server),
+      poll: {
+        action: 'receive',
+        channel: { $ref: '#/channels/longPoll' },
+        summary: 'Brings messages of the terminal and waits for those of the server. The terminal key is the bearer token.',
+        messages: [{ $ref: '#/channels/longPoll/messages/poll' }],
+        reply: {
+          channel: { $ref: '#/channels/longPoll' },
+          messages: [{ $ref: '#/channels/longPoll/messages/pollAnswer' }],
+        },
+        bindings: { http: { method: 'POST' } },
+      },
+    },
+    components: {
+      messages: {
+        ...Object.fromEntries(
+          all.map(([type, { meaning, samples }]) => [
+            type,
+            {
+              name: type,
+              summary: meaning,
+              payload: { $ref: `#/components/schemas/${type}` },
+              examples: samples.map((sample) => ({ payload: sample })),
+            },
+          ]),
+        ),
+        poll: { name: 'poll', summary: 'The body of a poll.', payload: { $ref: '#/components/schemas/poll' } },
+        pollAnswer: { name: 'pollAnswer', summary: 'The body of its answer.', payload: { $ref: '#/components/schemas/pollAnswer' } },
+      },
+      schemas: {
+        ...schemas,
+        poll: {
+          type: 'object',
+          required: ['messages'],
+          properties: {
+            sessionId: { type: 'string', description: 'Left out with `hello`, and from its `welcome` in all later polls.' },
+            messages: { ...listOf(said.terminal), maxItems: MAX_POLLED_MESSAGES },
+          },
+        },
+        pollAnswer: {
+          type: 'object',
+          required: ['messages'],
+          properties: {
+            messages: listOf(said.server),
+            close: {
+              type: 'object',
+              description: 'The channel is closed; the codes are those of the WebSocket.',
+              required: ['code', 'reason'],
+              properties: { code: { type: 'integer' }, reason: { type: 'string' } },
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
 function errorsDocument() {
   const rows = Object.entries(errors).sort(([, a], [, b]) => a.code - b.code);
   const lines = [
@@ -123,6 +231,7 @@ function errorsDocument() {
 const files = new Map([
   ['docs/EVENTS.md', eventsDocument()],
   ['docs/ERRORS.md', errorsDocument()],
+  ['docs/terminal-channel.asyncapi.json', json(terminalChannel())],
   [`${generated}/asyncapi.json`, json(asyncApi())],
   ...catalogue
     .all()

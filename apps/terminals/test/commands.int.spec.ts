@@ -70,6 +70,27 @@ describe('a command', () => {
     });
   });
 
+  it('names its original in every way that is known', async () => {
+    const identity = edge.enrol();
+    const terminal = await connect(identity);
+    const original = {
+      transIndexCode: '848981718949036031',
+      transId: '1733208430104',
+      rrn: '000000000123',
+      invoiceNum: '1',
+      traceNum: '2',
+    };
+    await edge.request(identity, { instruction: { transType: 'Refund', original } });
+    expect((await terminal.hears('command')).request).toMatchObject({
+      TransType: 'Refund',
+      OriTransIndexCode: '848981718949036031',
+      OriTransId: '1733208430104',
+      OriRrn: '000000000123',
+      OriInvoiceNum: '1',
+      OriTraceNum: '2',
+    });
+  });
+
   it('is told of on the stream of this service', async () => {
     const identity = edge.enrol();
     const terminal = await connect(identity);
@@ -140,7 +161,7 @@ describe('a command', () => {
   it('that is too long for the channel is proven undelivered at once', async () => {
     const identity = edge.enrol();
     const terminal = await connect(identity);
-    const tooLong = await edge.request(identity, { callerName: 'x'.repeat(70_000) });
+    const tooLong = await edge.request(identity, { instruction: { callerName: 'x'.repeat(70_000) } });
     await eventuallyTold(tooLong.transactionId, ['command-undelivered']);
     expect(terminal.of('command')).toEqual([]);
   });

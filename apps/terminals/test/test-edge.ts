@@ -12,12 +12,16 @@ import {
   type Answer,
   type AuthenticateTerminalV1,
   type CredentialsChangedV1,
+  type FactDefinition,
+  type InstructionV1,
   type PairedV1,
   type PairTerminalV1,
+  type TransactionNoticeV1,
   type TransactionRequestedV1,
 } from '@tillbridge/contracts';
 import { newId, newTerminalKey, newTransIndexCode, sha256Hex } from '@tillbridge/kernel';
 import { startNats, type NatsServer } from '@tillbridge/launcher';
+import { RequestClient } from '@tillbridge/messaging';
 import { createLog, createService, databaseSettings, migrate, readSettings, serviceSettings } from '@tillbridge/platform';
 import { createTestDatabase, type TestDatabase } from '@tillbridge/testkit';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -39,9 +43,12 @@ export type Told = {
 export type Requested = {
   readonly transactionId: string;
   readonly transIndexCode: string;
+  readonly payload: TransactionRequestedV1;
   readonly correlationId: string;
   readonly traceId: string;
 };
+
+type MoreOfRequest = { readonly deadlineInMs?: number; readonly instruction?: Partial<InstructionV1> };
 
 /**
  * The service on real servers, with the test as its neighbours: it plays binding (answers who a terminal is) and transactions (tells facts).
@@ -169,7 +176,14 @@ export class TestEdge {
   }
 
   /** Tells `transaction-requested`, as the service of the transactions does. */
-  async request(terminal: TerminalIdentity, more: { deadlineInMs?: number; callerName?: string } = {}): Promise<Requested> {
+  async request(terminal: TerminalIdentity, more: MoreOfRequest = {}): Promise<Requested> {
+    const requested = this.plan(terminal, more);
+    await this.tellRequested(requested);
+    return requested;
+  }
+
+  /** A transaction of which nothing is told yet. */
+  plan(terminal: TerminalIdentity, more: MoreOfRequest = {}): Requested {
     const now = new Date();
     const payload: TransactionRequestedV1 = {
       ...transactionRequested.sample,
@@ -180,15 +194,25 @@ export class TestEdge {
       acceptedAt: now.toISOString(),
       changedAt: now.toISOString(),
       deadlineAt: new Date(now.getTime() + (more.deadlineInMs ?? 180_000)).toISOString(),
-      instruction: {
-        ...transactionRequested.sample.instruction,
-        ...(more.callerName === undefined ? {} : { callerName: more.callerName }),
-      },
+      instruction: { ...transactionRequested.sample.instruction, ...more.instruction },
     };
     const { transactionId, transIndexCode } = payload;
-    const told = { transactionId, transIndexCode, correlationId: newId(), traceId: newId().replaceAll('-', '') };
-    await this.tell(payload, told, newId());
-    return told;
+    return { transactionId, transIndexCode, payload, correlationId: newId(), traceId: newId().replaceAll('-', '') };
+  }
+
+  tellRequested(requested: Requested): Promise<void> {
+    return this.tell(transactionRequested, requested.payload, requested);
+  }
+
+  /** Tells that somebody wants the transaction stopped, or wants to know what became of it. */
+  notice(fact: FactDefinition<TransactionNoticeV1>, requested: Requested): Promise<void> {
+    const { transactionId, terminalUid, transIndexCode } = requested.payload;
+    return this.tell(fact, { transactionId, version: 4, terminalUid, transIndexCode, at: new Date().toISOString() }, requested);
+  }
+
+  /** How an edge asks; the replica itself is one. */
+  get client(): RequestClient {
+    return this.replicas[0]!.get(RequestClient);
   }
 
   /** The facts about a command or a connection, in the order in which they were told. */
@@ -213,17 +237,17 @@ export class TestEdge {
     return (await this.told(aggregateId)).map((fact) => fact.name);
   }
 
-  private async tell(payload: TransactionRequestedV1, cause: Requested, factId: string): Promise<void> {
+  private async tell<P extends object>(fact: FactDefinition<P>, payload: P, cause: Requested): Promise<void> {
     const head = headers();
     head.set('ce-specversion', '1.0');
-    head.set('ce-id', factId);
-    head.set('ce-type', transactionRequested.type);
+    head.set('ce-id', newId());
+    head.set('ce-type', fact.type);
     head.set('ce-source', 'pos.transactions');
-    head.set('ce-subject', payload.transactionId);
-    head.set('ce-time', payload.changedAt);
+    head.set('ce-subject', cause.transactionId);
+    head.set('ce-time', new Date().toISOString());
     head.set('traceparent', `00-${cause.traceId}-00f067aa0ba902b7-01`);
     head.set('correlation-id', cause.correlationId);
-    await jetstream(this.bus).publish(transactionRequested.subjectFor(payload.transactionId), JSON.stringify(payload), { headers: head });
+    await jetstream(this.bus).publish(fact.subjectFor(cause.transactionId), JSON.stringify(payload), { headers: head });
   }
 }
 

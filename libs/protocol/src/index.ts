@@ -6,4 +6,5 @@ export * from './paywizard/semi-open.js';
 export * from './paywizard/terminal-app.js';
 export * from './push-url.js';
 export * from './standard-webhooks.js';
+export * from './terminal-channel-samples.js';
 export * from './terminal-channel.js';

@@ -1,44 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
 import { Defect } from '@tillbridge/kernel';
 import fc from 'fast-check';
-import { type ChannelMessage, decode, encode, type HelloMessage, MAX_CHANNEL_MESSAGE_BYTES } from './terminal-channel.js';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { channelMessages } from './terminal-channel-samples.js';
+import {
+  type ChannelMessage,
+  channelSchemas,
+  decode,
+  encode,
+  type HelloMessage,
+  isTerminalMessage,
+  MAX_CHANNEL_MESSAGE_BYTES,
+} from './terminal-channel.js';
 
-const samples: ChannelMessage[] = [
-  {
-    type: 'hello',
-    protocol: 1,
-    terminalSn: 'WP123987987897',
-    key: 'k'.repeat(43),
-    appVersion: '1.0.0',
-    lastJournalNo: 0,
-    openTransIndexCode: null,
-  },
-  { type: 'ack', seq: 1, transIndexCode: '848981718949036032' },
-  { type: 'progress', transIndexCode: '848981718949036032', stage: 'card-presented', at: '2024-08-12T15:47:00.000Z' },
-  { type: 'progress', transIndexCode: '848981718949036032', stage: 'online', at: '2024-08-12T15:47:00+02:00' },
-  { type: 'result', journalNo: 1, transIndexCode: '848981718949036032', response: { TransResult: true, RespCode: '00' } },
-  { type: 'pong', t: 17.5 },
-  { type: 'welcome', sessionId: 's', pingIntervalMs: 5000, storedJournalNo: 0 },
-  {
-    type: 'command',
-    seq: 1,
-    transIndexCode: '848981718949036032',
-    expiresAt: '2024-08-12T15:50:00Z',
-    request: { TransType: 'Purchase', TransAmount: '1000' },
-  },
-  { type: 'result-ack', journalNo: 1 },
-  { type: 'ping', t: 17.5 },
-  {
-    type: 'hello',
-    protocol: 1,
-    terminalSn: 'WP123987987897',
-    key: 'k',
-    appVersion: '1.0.0',
-    lastJournalNo: 17,
-    openTransIndexCode: '848981718949036032',
-    journalId: '2f1b8c1e-5a0d-4c1f-9f59-6b1d2a0f7c11',
-  },
-];
+const samples: ChannelMessage[] = Object.values(channelMessages).flatMap((each): readonly ChannelMessage[] => each.samples);
+const [named, nameless] = channelMessages.hello.samples;
+const [progress] = channelMessages.progress.samples;
+const [result] = channelMessages.result.samples;
+const validate = Object.fromEntries(
+  Object.entries(channelSchemas()).map(([type, schema]) => [type, addFormats.default(new Ajv({ strict: false })).compile(schema)]),
+);
+/** What AsyncAPI readers are told, beside what is checked. */
+const fitsSchema = (message: Record<string, unknown>): boolean => validate[String(message['type'])]?.(message) === true;
 
 const code = fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme-ascii' });
 const natural = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -78,6 +62,15 @@ const anyMessage: fc.Arbitrary<ChannelMessage> = fc.oneof(
   fc.record({ type: fc.constant('welcome' as const), sessionId: code, pingIntervalMs: natural, storedJournalNo: fc.nat() }),
   fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), t: fc.integer() }),
   fc.record({ type: fc.constant('result-ack' as const), journalNo: natural }),
+  fc.record({ type: fc.constant('cancel-answer' as const), transIndexCode: code, taken: fc.boolean() }),
+  fc.record({
+    type: fc.constant('status-answer' as const),
+    transIndexCode: code,
+    state: fc.constantFrom('running' as const, 'never-seen' as const),
+  }),
+  fc.record({ type: fc.constant('operation-answer' as const), operationId: code, done: fc.boolean() }),
+  fc.record({ type: fc.constantFrom('cancel' as const, 'status' as const), transIndexCode: code }),
+  fc.record({ type: fc.constant('operation' as const), operationId: code, operation: fc.constant('reprint-last' as const) }),
 );
 
 describe('the terminal channel', () => {
@@ -86,7 +79,6 @@ describe('the terminal channel', () => {
   });
 
   it('a terminal that does not name its journal is understood all the same', () => {
-    const nameless = { ...samples.at(-1), journalId: undefined };
     const { message } = decode(JSON.stringify(nameless)) as { message: HelloMessage };
     expect([message, Object.hasOwn(message, 'journalId')]).toEqual([nameless, false]);
   });
@@ -97,15 +89,20 @@ describe('the terminal channel', () => {
 
   it.each(samples)('$type: unknown members are ignored, each missing or wrong member is refused by name', (message) => {
     expect(decode(JSON.stringify({ ...message, later: 'addition' }))).toEqual({ ok: true, message });
+    expect(fitsSchema({ ...message, later: 'addition' })).toBe(true);
     for (const member of Object.keys(message).filter((name) => name !== 'type')) {
       for (const wrong of [undefined, [], '', true, -0.5]) {
-        if ((member === 't' && wrong === -0.5) || (member === 'journalId' && wrong === undefined) || member === 'type') continue;
+        const isRight = (member === 't' && wrong === -0.5) || (member === 'journalId' && wrong === undefined);
+        if (isRight || ((member === 'taken' || member === 'done') && wrong === true)) continue;
         const decoded = decode(JSON.stringify({ ...message, [member]: wrong }));
         expect([member, wrong, decoded.ok ? 'taken' : decoded.reason]).toEqual([
           member,
           wrong,
           expect.stringContaining(`${message.type}.${member} must be`),
         ]);
+        expect([member, wrong, fitsSchema(JSON.parse(JSON.stringify({ ...message, [member]: wrong })) as Record<string, unknown>)]).toEqual(
+          [member, wrong, false],
+        );
       }
     }
   });
@@ -121,25 +118,33 @@ describe('the terminal channel', () => {
     ['{"type":"__proto__"}', 'unknown type'],
     ['{"type":"charge-again"}', 'unknown type'],
     ['{"type":["ping"]}', 'unknown type'],
-    [JSON.stringify({ ...samples[0], protocol: 2 }), 'hello.protocol must be 1'],
-    [JSON.stringify({ ...samples[2], at: 'yesterday' }), 'progress.at must be an ISO 8601 instant with zone'],
-    [JSON.stringify({ ...samples[2], at: '2024-13-45T99:99:99Z' }), 'progress.at must be an ISO 8601 instant with zone'],
-    [JSON.stringify({ ...samples[2], at: '2024-08-12T15:47:00' }), 'progress.at must be an ISO 8601 instant with zone'],
+    [JSON.stringify({ ...named, protocol: 2 }), 'hello.protocol must be 1'],
+    [JSON.stringify({ ...progress, at: 'yesterday' }), 'progress.at must be an ISO 8601 instant with zone'],
+    [JSON.stringify({ ...progress, at: '2024-13-45T99:99:99Z' }), 'progress.at must be an ISO 8601 instant with zone'],
+    [JSON.stringify({ ...progress, at: '2024-08-12T15:47:00' }), 'progress.at must be an ISO 8601 instant with zone'],
   ])('refuses %s', (received, reason) => {
     expect(decode(received)).toEqual({ ok: false, reason });
   });
 
   it('refuses a result that proves nothing: without TransResult it is neither an approval nor a decline', () => {
-    expect(decode(JSON.stringify({ ...samples[4], response: { RespCode: '00' } }))).toEqual({
+    expect(decode(JSON.stringify({ ...result, response: { RespCode: '00' } }))).toEqual({
       ok: false,
       reason: 'result.response must be an object with a boolean TransResult',
     });
-    expect(decode(JSON.stringify({ ...samples[4], response: { TransResult: 'false' } })).ok).toBe(true);
+    expect(decode(JSON.stringify({ ...result, response: { TransResult: 'false' } })).ok).toBe(true);
+  });
+
+  it('knows of each message who says it', () => {
+    expect(samples.filter(isTerminalMessage).map(({ type }) => type)).toEqual(
+      samples
+        .map(({ type }) => type)
+        .filter((type) => type.endsWith('-answer') || ['hello', 'ack', 'progress', 'result', 'pong'].includes(type)),
+    );
   });
 
   it('a reason repeats nothing of what was received', () => {
     const key = 'very-secret-key'.repeat(30);
-    expect(JSON.stringify(decode(JSON.stringify({ ...samples[0], key })))).not.toContain('very-secret-key');
+    expect(JSON.stringify(decode(JSON.stringify({ ...named, key })))).not.toContain('very-secret-key');
   });
 
   it('decode never throws', () => {

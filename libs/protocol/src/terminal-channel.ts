@@ -25,6 +25,13 @@ import { assert } from '@tillbridge/kernel';
  */
 export const TERMINAL_CHANNEL_PATH = '/terminal-channel/v1';
 
+/** Where a terminal polls that cannot keep a WebSocket open: the same messages, in the bodies of requests and answers. */
+export const TERMINAL_POLL_PATH = '/terminal/v1/poll';
+
+/** The most messages and bytes of one poll. */
+export const MAX_POLLED_MESSAGES = 64;
+export const MAX_POLL_BYTES = 128 * 1024;
+
 /** The only version so far; said in `hello`. */
 export const TERMINAL_CHANNEL_PROTOCOL = 1;
 
@@ -133,9 +140,16 @@ export type ChannelMessage = TerminalMessage | ServerMessage;
 
 export type DecodedMessage = { ok: true; message: ChannelMessage } | { ok: false; reason: string };
 
-type Check<Value> = { expected: string; holds: (value: unknown) => value is Value; mayBeMissing?: true };
-type MembersOf<Message> = { [Member in Exclude<keyof Message, 'type'>]-?: Check<Required<Message>[Member]> };
-type Shapes = { [Message in ChannelMessage as Message['type']]: MembersOf<Message> };
+/** `schema`: the same rule as JSON Schema, as far as that can say it; what is checked is `holds`. */
+type Check<Value> = {
+  readonly expected: string;
+  readonly holds: (value: unknown) => value is Value;
+  readonly schema: JsonSchema;
+  readonly mayBeMissing?: true;
+};
+type JsonSchema = Readonly<Record<string, unknown>>;
+type MembersOf<Message> = { readonly [Member in Exclude<keyof Message, 'type'>]-?: Check<Required<Message>[Member]> };
+type Shapes = { readonly [Message in ChannelMessage as Message['type']]: MembersOf<Message> };
 
 const MAX_NAME_LENGTH = 64;
 const MAX_KEY_LENGTH = 256;
@@ -143,52 +157,63 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 const isObject = (value: unknown): value is PaymentAppObject => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isTruthValue = (value: unknown): boolean => value === true || value === false || value === 'true' || value === 'false';
+const truthValues: readonly unknown[] = [true, false, 'true', 'false'];
 
 const text = (maxLength: number): Check<string> => ({
   expected: `a text of 1 to ${maxLength} characters`,
   holds: (value): value is string => typeof value === 'string' && value.length > 0 && value.length <= maxLength,
+  schema: { type: 'string', minLength: 1, maxLength },
 });
 const name = text(MAX_NAME_LENGTH);
 const nameOrNull: Check<string | null> = {
   expected: `${name.expected}, or null`,
   holds: (value): value is string | null => value === null || name.holds(value),
+  schema: { ...name.schema, type: ['string', 'null'] },
 };
 const uuidIfPresent: Check<string> = {
   expected: 'a UUID',
   holds: (value): value is string => typeof value === 'string' && UUID.test(value),
+  schema: { type: 'string', format: 'uuid' },
   mayBeMissing: true,
 };
 const integerFrom = (min: number): Check<number> => ({
   expected: `an integer from ${min}`,
   holds: (value): value is number => Number.isSafeInteger(value) && (value as number) >= min,
+  schema: { type: 'integer', minimum: min, maximum: Number.MAX_SAFE_INTEGER },
 });
-const number: Check<number> = { expected: 'a number', holds: (value): value is number => typeof value === 'number' };
+const number: Check<number> = {
+  expected: 'a number',
+  holds: (value): value is number => typeof value === 'number',
+  schema: { type: 'number' },
+};
 const instant: Check<string> = {
   expected: 'an ISO 8601 instant with zone',
   holds: (value): value is string => typeof value === 'string' && ISO_INSTANT.test(value) && !Number.isNaN(Date.parse(value)),
+  schema: { type: 'string', format: 'date-time' },
 };
 const protocol: Check<typeof TERMINAL_CHANNEL_PROTOCOL> = {
   expected: String(TERMINAL_CHANNEL_PROTOCOL),
   holds: (value) => value === TERMINAL_CHANNEL_PROTOCOL,
+  schema: { const: TERMINAL_CHANNEL_PROTOCOL },
 };
-const stage: Check<ProgressStage> = {
-  expected: 'card-presented or online',
-  holds: (value): value is ProgressStage => value === 'card-presented' || value === 'online',
+const truth: Check<boolean> = {
+  expected: 'true or false',
+  holds: (value): value is boolean => typeof value === 'boolean',
+  schema: { type: 'boolean' },
 };
-const truth: Check<boolean> = { expected: 'true or false', holds: (value): value is boolean => typeof value === 'boolean' };
-const standing: Check<TransactionStanding> = {
-  expected: 'running or never-seen',
-  holds: (value): value is TransactionStanding => value === 'running' || value === 'never-seen',
-};
-const operation: Check<TerminalOperation> = {
-  expected: 'reprint-last',
-  holds: (value): value is TerminalOperation => value === 'reprint-last',
-};
-const request: Check<PaymentAppObject> = { expected: 'an object', holds: isObject };
+const oneOf = <Name extends string>(...names: readonly Name[]): Check<Name> => ({
+  expected: names.join(' or '),
+  holds: (value): value is Name => (names as readonly unknown[]).includes(value),
+  schema: { enum: names },
+});
+const stage = oneOf<ProgressStage>('card-presented', 'online');
+const standing = oneOf<TransactionStanding>('running', 'never-seen');
+const operation = oneOf<TerminalOperation>('reprint-last');
+const request: Check<PaymentAppObject> = { expected: 'an object', holds: isObject, schema: { type: 'object' } };
 const response: Check<PaymentAppObject> = {
   expected: 'an object with a boolean TransResult',
-  holds: (value): value is PaymentAppObject => isObject(value) && isTruthValue(value['TransResult']),
+  holds: (value): value is PaymentAppObject => isObject(value) && truthValues.includes(value['TransResult']),
+  schema: { type: 'object', required: ['TransResult'], properties: { TransResult: { enum: truthValues } } },
 };
 
 const shapes: Shapes = {
@@ -216,6 +241,23 @@ const shapes: Shapes = {
   'result-ack': { journalNo: integerFrom(1) },
   ping: { t: number },
 };
+
+const messagesOfTerminals = ['hello', 'ack', 'progress', 'result', 'cancel-answer', 'status-answer', 'operation-answer', 'pong'] as const;
+const saidByTerminals: ReadonlySet<string> = new Set<TerminalMessage['type']>(messagesOfTerminals);
+
+/** Is it one of the messages that terminals say? All others are the server's. */
+export const isTerminalMessage = (message: ChannelMessage): message is TerminalMessage => saidByTerminals.has(message.type);
+
+/** The JSON Schema of each message, by its `type`; unknown members are tolerated. */
+export function channelSchemas(): Record<ChannelMessage['type'], JsonSchema> {
+  const schemas = Object.entries<Readonly<Record<string, Check<unknown>>>>(shapes).map(([type, members]) => {
+    const checks = Object.entries(members);
+    const required = ['type', ...checks.filter(([, check]) => check.mayBeMissing !== true).map(([member]) => member)];
+    const properties = { type: { const: type }, ...Object.fromEntries(checks.map(([member, check]) => [member, check.schema])) };
+    return [type, { type: 'object', required, properties }];
+  });
+  return Object.fromEntries(schemas) as Record<ChannelMessage['type'], JsonSchema>;
+}
 
 /** The text to send. Throws Defect when it would be longer than {@link MAX_CHANNEL_MESSAGE_BYTES}. */
 export function encode(message: ChannelMessage): string {

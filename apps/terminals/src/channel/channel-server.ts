@@ -1,51 +1,29 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { Clock } from '@tillbridge/kernel';
-import { WriteLane } from '@tillbridge/messaging';
-import { CLOCK, LOG, type Log } from '@tillbridge/platform';
-import { CHANNEL_CLOSE, MAX_CHANNEL_MESSAGE_BYTES, TERMINAL_CHANNEL_PATH } from '@tillbridge/protocol';
+import { LOG, type Log } from '@tillbridge/platform';
+import { MAX_CHANNEL_MESSAGE_BYTES, TERMINAL_CHANNEL_PATH } from '@tillbridge/protocol';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
-import { Intake } from './intake.js';
-import { MAX_SOCKETS } from './limits.js';
-import { Reception } from './reception.js';
-import { TerminalSession, type SessionHost } from './session.js';
+import { Channels } from './channels.js';
+import { WebSocketPipe } from './pipe.js';
 
-const DRAIN_POLL_MS = 20;
-
-/** The door of the terminal channel: turns upgrades of the service's HTTP server into sessions, and closes them all when the replica goes away. */
+/** The WebSocket door of the terminal channel: turns upgrades of the service's HTTP server into channels. */
 @Injectable()
-export class ChannelServer implements OnApplicationBootstrap, OnModuleDestroy {
+export class ChannelServer implements OnApplicationBootstrap {
   private readonly webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_CHANNEL_MESSAGE_BYTES,
   });
-  private readonly sessions = new Set<TerminalSession>();
-  private readonly sessionHost: SessionHost;
   private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => this.upgrade(request, socket, head);
-  private isLeaving = false;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-    @Inject(Reception) reception: Reception,
-    @Inject(Intake) intake: Intake,
-    @Inject(WriteLane) private readonly lane: WriteLane,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Channels) private readonly channels: Channels,
     @Inject(LOG) private readonly log: Log,
-  ) {
-    this.sessionHost = {
-      greet: (session, hello) => reception.greet(session, hello),
-      take: (session, identity, message) => intake.take(session, identity, message),
-      ended: (session) => {
-        this.sessions.delete(session);
-        reception.leave(session, this.isLeaving);
-      },
-    };
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
@@ -53,21 +31,11 @@ export class ChannelServer implements OnApplicationBootstrap, OnModuleDestroy {
     server.off('upgrade', this.onUpgrade).on('upgrade', this.onUpgrade);
   }
 
-  /** Ends when all channels are closed and everything that was taken in from them is recorded. */
-  async onModuleDestroy(): Promise<void> {
-    this.isLeaving = true;
-    for (const session of this.sessions) session.close(CHANNEL_CLOSE.serviceRestart);
-    // Sessions are cut off when they do not close in time, and statements have a timeout, so this ends.
-    while (this.sessions.size > 0 || !this.lane.isIdle) await delay(DRAIN_POLL_MS);
-  }
-
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (URL.parse(request.url ?? '', 'http://terminals')?.pathname !== TERMINAL_CHANNEL_PATH) return refuse(socket, '404 Not Found');
-    if (this.isLeaving || this.sessions.size >= MAX_SOCKETS) return refuse(socket, '503 Service Unavailable');
+    if (!this.channels.isOpen) return refuse(socket, '503 Service Unavailable');
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new TerminalSession(webSocket, this.sessionHost, { clock: this.clock, log: this.log });
-      this.sessions.add(session);
-      if (this.isLeaving) session.close(CHANNEL_CLOSE.serviceRestart);
+      this.channels.open(new WebSocketPipe(webSocket, (error) => this.log.debug({ err: error }, 'the socket of a channel failed')));
     });
   }
 }

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { unreachable, type Clock } from '@tillbridge/kernel';
-import { newCause, WriteLane, type Cause } from '@tillbridge/messaging';
+import { newCause, WriteLane, type Cause, type Tx } from '@tillbridge/messaging';
 import { CLOCK, LOG, type Log } from '@tillbridge/platform';
-import type { ResultMessage } from '@tillbridge/protocol';
-import { decide, type Event } from '../domain/command.js';
+import type { CancelAnswerMessage, ResultMessage, StatusAnswerMessage } from '@tillbridge/protocol';
+import { decide, type Decision, type Event } from '../domain/command.js';
 import { outcomeOf } from '../domain/outcome.js';
 import { CommandStore } from '../store/command-store.js';
+import { ConnectionStore } from '../store/connection-store.js';
 import { JournalStore, type JournalOutcome } from '../store/journal-store.js';
+import { Operations } from './operations.js';
 import { readResponse, storable, toResult } from './report.js';
 import type { Identity, TerminalSession, WorkMessage } from './session.js';
 
@@ -21,39 +23,77 @@ export class Intake {
     @Inject(WriteLane) private readonly lane: WriteLane,
     @Inject(CommandStore) private readonly commands: CommandStore,
     @Inject(JournalStore) private readonly journal: JournalStore,
+    @Inject(ConnectionStore) private readonly connections: ConnectionStore,
+    @Inject(Operations) private readonly operations: Operations,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
   /** Throws when it could not be recorded; then nothing was acknowledged. */
-  take(session: TerminalSession, identity: Identity, message: WorkMessage): Promise<void> {
+  async take(session: TerminalSession, identity: Identity, message: WorkMessage): Promise<void> {
     const { terminalUid } = identity;
     switch (message.type) {
       case 'ack':
-        return this.acknowledge(session, terminalUid, message.transIndexCode);
+        await this.record(session, terminalUid, message.transIndexCode, { kind: 'acknowledge' });
+        return session.unconfirmed.confirm(message.transIndexCode);
       case 'progress':
-        return this.record(session, terminalUid, message.transIndexCode, { kind: 'progress', stage: message.stage });
+        await this.record(session, terminalUid, message.transIndexCode, { kind: 'progress', stage: message.stage });
+        return;
       case 'result':
         return this.store(session, identity, message);
+      case 'cancel-answer':
+        return this.takeCancelAnswer(session, terminalUid, message);
+      case 'status-answer':
+        return this.takeStatusAnswer(session, identity, message);
+      case 'operation-answer':
+        return this.operations.answer(session, message.operationId, message.done);
       default:
         return unreachable(message, 'message of a terminal');
     }
   }
 
-  private async acknowledge(session: TerminalSession, terminalUid: string, code: string): Promise<void> {
-    await this.record(session, terminalUid, code, { kind: 'acknowledge' });
-    session.unconfirmed.confirm(code);
+  private async takeCancelAnswer(session: TerminalSession, terminalUid: string, message: CancelAnswerMessage): Promise<void> {
+    const { transIndexCode, taken } = message;
+    const decision = await this.record(session, terminalUid, transIndexCode, { kind: 'answer-cancel', taken });
+    // Of a command that the terminal does not have yet it is asked again, when the command should be there.
+    if (decision?.outcome === 'ignored' && decision.reason === 'not-acknowledged') return;
+    session.unansweredCancels.confirm(transIndexCode);
   }
 
-  private async record(session: TerminalSession, terminalUid: string, code: string, happening: WhatHappens): Promise<void> {
+  /** That it is running changes nothing: its result comes by itself. */
+  private async takeStatusAnswer(session: TerminalSession, identity: Identity, message: StatusAnswerMessage): Promise<void> {
+    if (message.state === 'running') return;
+    const { terminalUid, journalGeneration } = identity;
+    // Only the terminal's newest channel may say what was never done: behind an older one there may be a rival with the same name.
+    const isNewest = (tx: Tx): Promise<boolean> => this.connections.isNewest(tx, { terminalUid, sessionId: session.id });
+    const happening = { kind: 'never-see', journalGeneration } as const;
+    const decision = await this.record(session, terminalUid, message.transIndexCode, happening, isNewest);
+    if (decision?.outcome !== 'ignored' || decision.reason === 'not-in-this-state') return;
+    this.log.warn(
+      { terminalUid, transIndexCode: storable(message.transIndexCode), reason: decision.reason, journalGeneration },
+      'a terminal says that it never saw a command, and that proves nothing',
+    );
+  }
+
+  /** Undefined when the terminal has no such command, or may not say this of it. */
+  private async record(
+    session: TerminalSession,
+    terminalUid: string,
+    code: string,
+    happening: WhatHappens,
+    mayBeSaid: (tx: Tx) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<Decision | undefined> {
     const transIndexCode = storable(code);
-    await this.lane.run({
+    return this.lane.run({
       keys: [terminalUid],
       cause: await this.causeOf(session, transIndexCode),
       perform: async (tx) => {
         const command = await this.commands.lockByCode(tx, { terminalUid, transIndexCode });
+        if (command === undefined || !(await mayBeSaid(tx))) return undefined;
         const at = this.clock.now();
-        if (command !== undefined) await this.commands.record(tx, decide(command, { ...happening, at }), at);
+        const decision = decide(command, { ...happening, at });
+        await this.commands.record(tx, decision, at);
+        return decision;
       },
     });
   }
@@ -80,6 +120,7 @@ export class Intake {
     });
     this.logOddities({ terminalUid, journalNo, transIndexCode, response }, stored);
     session.unconfirmed.confirm(message.transIndexCode);
+    session.unansweredCancels.confirm(message.transIndexCode);
     session.send({ type: 'result-ack', journalNo });
   }
 

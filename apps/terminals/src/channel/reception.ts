@@ -3,13 +3,14 @@ import { authenticateTerminal } from '@tillbridge/contracts';
 import { sha256Hex } from '@tillbridge/kernel';
 import { newCause, RequestClient } from '@tillbridge/messaging';
 import { LOG, type Log } from '@tillbridge/platform';
-import { CHANNEL_CLOSE, type HelloMessage } from '@tillbridge/protocol';
+import { CHANNEL_CLOSE, type HelloMessage, type TerminalOperation } from '@tillbridge/protocol';
 import type { Connected } from '../store/connection-store.js';
 import { Dispatcher } from '../workers/dispatcher.js';
 import { Presence } from '../workers/presence.js';
 import { CredentialWatch } from './credential-watch.js';
 import { CLOSE_TRY_AGAIN_LATER } from './limits.js';
-import { Pokes, type Poke } from './pokes.js';
+import { Operations } from './operations.js';
+import { Pokes, type HolderAnswer, type Listener, type Poke, type Question } from './pokes.js';
 import { storable } from './report.js';
 import { SessionsHere } from './sessions-here.js';
 import type { TerminalSession } from './session.js';
@@ -34,6 +35,7 @@ export class Reception {
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(SessionsHere) private readonly sessions: SessionsHere,
     @Inject(Pokes) private readonly pokes: Pokes,
+    @Inject(Operations) private readonly operations: Operations,
     @Inject(CredentialWatch) private readonly credentials: CredentialWatch,
     @Inject(LOG) private readonly log: Log,
   ) {}
@@ -52,7 +54,8 @@ export class Reception {
     if (session.isClosed()) return;
     const { terminalUid } = reply.value;
     // Listening comes first: what is poked from now on is heard, and what was committed before is found by the first dispatch.
-    const guest: Guest = { terminalUid, rival: 0, stopListening: this.pokes.listen(terminalUid, (poke) => this.hear(session, poke)) };
+    const listener: Listener = { hear: (poke) => this.hear(session, poke), answer: (question) => this.answer(session, question) };
+    const guest: Guest = { terminalUid, rival: 0, stopListening: this.pokes.listen(terminalUid, listener) };
     this.guests.set(session, guest);
     this.credentials.watch(session, { ...shown, ...reply.value }, heardBefore);
     const { appVersion, lastJournalNo, journalId = null } = hello;
@@ -84,23 +87,34 @@ export class Reception {
     if (rival > connected.version) return session.close(CHANNEL_CLOSE.replaced);
     this.sessions.hold(session, identity)?.close(CHANNEL_CLOSE.replaced);
     session.welcome(identity, connected.storedJournalNo);
-    this.dispatcher.dispatch(terminalUid, 'all');
+    this.dispatcher.dispatch(terminalUid, { hasJustConnected: true });
   }
 
   private warnOfLostJournal(terminalUid: string, { lastJournalNo, journalId }: HelloMessage, connected: Connected): void {
     const { storedJournalNo, journalGeneration } = connected;
     this.log.warn(
       { terminalUid, lastJournalNo, storedJournalNo, journalId, journalGeneration },
-      'a terminal has lost its journal: what it had been sent is not sent again, and waits for its deadline',
+      'a terminal has lost its journal: what it had been sent is not sent again, and its word that it never saw it proves nothing',
     );
   }
 
   private hear(session: TerminalSession, poke: Poke): void {
     const guest = this.guests.get(session);
     if (guest === undefined) return;
-    if (poke.kind === 'command') return this.dispatcher.dispatch(guest.terminalUid, 'new');
+    if (poke.kind === 'command') return this.dispatcher.dispatch(guest.terminalUid);
+    if (poke.kind === 'outcome') return this.dispatcher.dispatch(guest.terminalUid, { outcomesWanted: true });
     if (poke.sessionId === session.id) return;
     guest.rival = Math.max(guest.rival, poke.version);
     if (guest.version !== undefined && guest.rival > guest.version) session.close(CHANNEL_CLOSE.replaced);
+  }
+
+  private answer(session: TerminalSession, question: Question): Promise<HolderAnswer> | undefined {
+    const guest = this.guests.get(session);
+    if (guest === undefined || this.sessions.find(guest.terminalUid) !== session) return undefined;
+    return question.kind === 'liveness' ? Promise.resolve(session.liveness) : this.operate(session, question.operation);
+  }
+
+  private async operate(session: TerminalSession, operation: TerminalOperation): Promise<HolderAnswer> {
+    return { done: await this.operations.ask(session, operation) };
   }
 }

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { systemClock } from '@tillbridge/kernel';
+import type { Clock } from '@tillbridge/kernel';
 import { createLog } from '@tillbridge/platform';
-import type { TerminalMessage } from '@tillbridge/protocol';
+import type { ServerMessage, TerminalMessage } from '@tillbridge/protocol';
 import { EventEmitter } from 'node:events';
 import { WebSocket } from 'ws';
-import { MAX_QUEUED_MESSAGES, RESUME_AT_QUEUED_MESSAGES, SILENCE_LIMIT_MS } from './limits.js';
+import { MAX_QUEUED_MESSAGES, PING_INTERVAL_MS, RESUME_AT_QUEUED_MESSAGES, SILENCE_LIMIT_MS } from './limits.js';
+import { WebSocketPipe } from './pipe.js';
 import { TerminalSession, type SessionHost } from './session.js';
 
 /** The socket, as far as a session uses it. Everything that was read before a pause still comes, like from the real one. */
@@ -23,8 +24,11 @@ class FakeSocket extends EventEmitter {
     this.isPaused = false;
   }
 
-  send(): void {
-    // What the server says is not looked at here.
+  readonly pings: number[] = [];
+
+  send(text: string): void {
+    const message = JSON.parse(text) as ServerMessage;
+    if (message.type === 'ping') this.pings.push(message.t);
   }
 
   close(code: number): void {
@@ -74,6 +78,80 @@ const result = (journalNo: number): TerminalMessage => ({
   response: { TransResult: true },
 });
 
+/** What was put off until after the timers that are due: the fake `setImmediate` takes a millisecond. */
+const PUT_OFF_MS = 1;
+
+/** `Date` stands still with the timers, and so does this clock. */
+const clock: Clock = { now: () => new Date(), monotonicMs: () => Date.now() };
+
+function openSession(socket: FakeSocket, host: SlowHost): TerminalSession {
+  const pipe = new WebSocketPipe(socket as unknown as WebSocket, () => undefined);
+  const session = new TerminalSession(pipe, host, { clock, log: createLog('terminals', 'silent') });
+  socket.say({
+    type: 'hello',
+    protocol: 1,
+    terminalSn: 'WP1',
+    key: 'a key',
+    appVersion: '1.0.0',
+    lastJournalNo: 0,
+    openTransIndexCode: null,
+  });
+  return session;
+}
+
+describe('a session whose terminal', () => {
+  let socket: FakeSocket;
+  let session: TerminalSession;
+  beforeEach(async () => {
+    jest.useFakeTimers({ now: 1_000_000 });
+    socket = new FakeSocket();
+    session = openSession(socket, new SlowHost());
+    await jest.advanceTimersByTimeAsync(0);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('answers pings is never given up, and is measured', async () => {
+    expect(session.liveness).toEqual({ ageMs: 0 });
+    for (let round = 1; round <= 10; round += 1) {
+      await jest.advanceTimersByTimeAsync(PING_INTERVAL_MS);
+      socket.say({ type: 'pong', t: socket.pings.at(-1) ?? 0 });
+    }
+    await jest.advanceTimersByTimeAsync(40);
+    expect(session.liveness).toEqual({ ageMs: 40, rttMs: 0 });
+    await jest.advanceTimersByTimeAsync(PING_INTERVAL_MS);
+    socket.say({ type: 'pong', t: socket.pings.at(-1) ?? 0 });
+    expect([session.liveness, socket.isCut]).toEqual([{ ageMs: 0, rttMs: 40 }, false]);
+  });
+
+  it('says nothing is given up just in time, and not before', async () => {
+    await jest.advanceTimersByTimeAsync(SILENCE_LIMIT_MS - 1);
+    expect(socket.isCut).toBe(false);
+    await jest.advanceTimersByTimeAsync(1 + PUT_OFF_MS);
+    expect(socket.isCut).toBe(true);
+  });
+
+  it('answered while the process was busy is heard before it is given up', async () => {
+    await jest.advanceTimersByTimeAsync(SILENCE_LIMIT_MS - 1);
+    // As in Node: first the timer that is due, then what the sockets have, then what was put off until then.
+    setTimeout(() => socket.say({ type: 'pong', t: 1 }), 1);
+    await jest.advanceTimersByTimeAsync(1 + PUT_OFF_MS);
+    expect([session.isClosed(), socket.isCut]).toEqual([false, false]);
+    await jest.advanceTimersByTimeAsync(SILENCE_LIMIT_MS + PUT_OFF_MS);
+    expect(socket.isCut).toBe(true);
+  });
+
+  it('was hardly asked, because the process stood still, has its time anew', async () => {
+    const late = new FakeSocket();
+    const oneLatePing = ((ask: () => void) => setTimeout(ask, SILENCE_LIMIT_MS - 2)) as unknown as typeof setInterval;
+    jest.spyOn(globalThis, 'setInterval').mockImplementationOnce(oneLatePing);
+    openSession(late, new SlowHost());
+    await jest.advanceTimersByTimeAsync(SILENCE_LIMIT_MS + PUT_OFF_MS);
+    expect([late.pings.length, late.isCut]).toEqual([1, false]);
+  });
+});
+
 describe('a session with more messages than it can get done', () => {
   let socket: FakeSocket;
   let host: SlowHost;
@@ -81,16 +159,7 @@ describe('a session with more messages than it can get done', () => {
     jest.useFakeTimers();
     socket = new FakeSocket();
     host = new SlowHost();
-    new TerminalSession(socket as unknown as WebSocket, host, { clock: systemClock, log: createLog('terminals', 'silent') });
-    socket.say({
-      type: 'hello',
-      protocol: 1,
-      terminalSn: 'WP1',
-      key: 'a key',
-      appVersion: '1.0.0',
-      lastJournalNo: 0,
-      openTransIndexCode: null,
-    });
+    openSession(socket, host);
     await jest.advanceTimersByTimeAsync(0);
     // One is in work, the others wait.
     for (let journalNo = 1; journalNo <= MAX_QUEUED_MESSAGES + 1; journalNo += 1) socket.say(result(journalNo));
@@ -116,7 +185,7 @@ describe('a session with more messages than it can get done', () => {
     await host.finish(MAX_QUEUED_MESSAGES);
     await jest.advanceTimersByTimeAsync(SILENCE_LIMIT_MS - 1);
     expect(socket.isCut).toBe(false);
-    await jest.advanceTimersByTimeAsync(1);
+    await jest.advanceTimersByTimeAsync(1 + PUT_OFF_MS);
     expect(socket.isCut).toBe(true);
   });
 

@@ -4,23 +4,24 @@ import {
   CHANNEL_CLOSE,
   decode,
   encode,
-  type ChannelMessage,
+  isTerminalMessage,
   type HelloMessage,
   type ServerMessage,
   type TerminalMessage,
 } from '@tillbridge/protocol';
-import { WebSocket, type RawData } from 'ws';
 import {
-  CLOSE_LIMIT_MS,
   CLOSE_TRY_AGAIN_LATER,
   HELLO_LIMIT_MS,
   MAX_QUEUED_MESSAGES,
   MAX_UNSENT_BYTES,
+  MIN_UNANSWERED_PINGS,
   PING_INTERVAL_MS,
   RESUME_AT_QUEUED_MESSAGES,
   SILENCE_LIMIT_MS,
 } from './limits.js';
+import type { Pipe } from './pipe.js';
 import { RecentCauses } from './recent-causes.js';
+import { RoundTrips } from './round-trips.js';
 import { UnconfirmedCommands } from './unconfirmed-commands.js';
 
 /** The messages of a terminal that mean work. */
@@ -34,18 +35,20 @@ export type SessionHost = {
   /** Finds out who it is: ends with `welcome` or `close`. */
   readonly greet: (session: TerminalSession, hello: HelloMessage) => Promise<void>;
   readonly take: (session: TerminalSession, identity: Identity, message: WorkMessage) => Promise<void>;
-  /** The socket is gone. Called once. */
+  /** The channel is gone. Called once. */
   readonly ended: (session: TerminalSession) => void;
 };
 
-const fromTerminal: ReadonlySet<string> = new Set<TerminalMessage['type']>(['hello', 'ack', 'progress', 'result', 'pong']);
-const isFromTerminal = (message: ChannelMessage): message is TerminalMessage => fromTerminal.has(message.type);
+/** `ageMs`: how long ago the terminal was heard. `rttMs`: the last round trip, absent before the first one. */
+export type Liveness = { readonly ageMs: number; readonly rttMs?: number };
 
-/** One WebSocket of a terminal: its limits, its liveness, and its messages in their order. It decides nothing about payments. */
+/** One channel of a terminal: its limits, its liveness, and its messages in their order. It decides nothing about payments. */
 export class TerminalSession {
   readonly id = newId();
   readonly causes = new RecentCauses();
   readonly unconfirmed = new UnconfirmedCommands();
+  readonly unansweredCancels = new UnconfirmedCommands();
+  private readonly roundTrips: RoundTrips;
   private phase: 'before-hello' | 'greeting' | 'welcomed' | 'closed' = 'before-hello';
   private identity: Identity | undefined;
   private readonly queue: TerminalMessage[] = [];
@@ -55,21 +58,24 @@ export class TerminalSession {
   private pingTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly socket: WebSocket,
+    private readonly pipe: Pipe,
     private readonly host: SessionHost,
     private readonly parts: { clock: Clock; log: Log },
   ) {
+    this.roundTrips = new RoundTrips(parts.clock.monotonicMs());
     this.helloTimer = setTimeout(() => this.close(CHANNEL_CLOSE.helloTimeout), HELLO_LIMIT_MS);
     this.silenceTimer = setTimeout(() => this.hearNothing(), SILENCE_LIMIT_MS);
-    socket.on('message', (received, isBinary) => this.receive(received, isBinary));
-    socket.on('close', () => this.end());
-    // The close that follows does the work.
-    socket.on('error', (error) => this.parts.log.debug({ err: error, sessionId: this.id }, 'a channel failed'));
+    pipe.attach({ received: (text) => this.receive(text), ended: () => this.end() });
   }
 
   /** Whose channel it is, once it was welcomed and as long as it is open. */
   get welcomedAs(): Identity | undefined {
     return this.phase === 'welcomed' ? this.identity : undefined;
+  }
+
+  get liveness(): Liveness {
+    const { lastMs } = this.roundTrips;
+    return { ageMs: this.roundTrips.ageMs(this.parts.clock.monotonicMs()), ...(lastMs === undefined ? {} : { rttMs: lastMs }) };
   }
 
   isClosed(): boolean {
@@ -82,7 +88,10 @@ export class TerminalSession {
     this.phase = 'welcomed';
     this.identity = identity;
     this.send({ type: 'welcome', sessionId: this.id, pingIntervalMs: PING_INTERVAL_MS, storedJournalNo });
-    this.pingTimer = setInterval(() => this.send({ type: 'ping', t: Math.round(this.parts.clock.monotonicMs()) }), PING_INTERVAL_MS);
+    this.pingTimer = setInterval(
+      () => this.send({ type: 'ping', t: this.roundTrips.ping(this.parts.clock.monotonicMs()) }),
+      PING_INTERVAL_MS,
+    );
   }
 
   send(message: ServerMessage): void {
@@ -91,50 +100,61 @@ export class TerminalSession {
 
   /** For a message that was encoded before, to find out whether it fits. */
   sendText(encoded: string): void {
-    if (this.phase !== 'welcomed' || this.socket.readyState !== WebSocket.OPEN) return;
-    if (this.socket.bufferedAmount > MAX_UNSENT_BYTES) return this.cut('not reading');
-    this.socket.send(encoded);
+    if (this.phase !== 'welcomed' || !this.pipe.isOpen) return;
+    if (this.pipe.unsentBytes > MAX_UNSENT_BYTES) return this.cut('not reading');
+    this.pipe.send(encoded);
   }
 
   /** Closes in good order; a terminal that does not answer in time is cut off. Messages that wait are dropped: unacknowledged, they come again. */
   close(code: number, reason = ''): void {
     if (this.phase === 'closed') return;
     this.stop();
-    // The terminal's answer to the close must be read.
-    this.socket.resume();
-    this.socket.close(code, reason);
-    setTimeout(() => this.socket.terminate(), CLOSE_LIMIT_MS).unref();
+    this.pipe.close(code, reason);
   }
 
   private cut(reason: string): void {
     this.parts.log.info({ sessionId: this.id, terminalUid: this.identity?.terminalUid, reason }, 'a channel was cut');
     this.stop();
-    this.socket.terminate();
+    this.pipe.cut();
   }
 
   private hearNothing(): void {
     // While we do not listen it cannot be heard.
-    if (this.socket.isPaused) this.silenceTimer.refresh();
-    else this.cut('silent');
+    if (this.pipe.isPaused || this.wasNotAsked()) return void this.silenceTimer.refresh();
+    const quietForMs = this.liveness.ageMs;
+    // What came while the process was busy is read before this runs; then the terminal was not silent, and has its time anew.
+    setImmediate(() => {
+      if (this.phase !== 'closed' && this.liveness.ageMs >= quietForMs) this.cut('silent');
+    });
   }
 
-  private receive(received: RawData, isBinary: boolean): void {
-    if (this.phase === 'closed') return;
+  private wasNotAsked(): boolean {
+    return this.phase === 'welcomed' && this.roundTrips.unanswered < MIN_UNANSWERED_PINGS;
+  }
+
+  private hear(): number {
+    const nowMs = this.parts.clock.monotonicMs();
+    this.roundTrips.hear(nowMs);
     this.silenceTimer.refresh();
-    const decoded = decode(isBinary || !Buffer.isBuffer(received) ? '' : received.toString('utf8'));
+    return nowMs;
+  }
+
+  private receive(text: string): void {
+    if (this.phase === 'closed') return;
+    const nowMs = this.hear();
+    const decoded = decode(text);
     if (!decoded.ok) return this.refuse(decoded.reason);
     const { message } = decoded;
-    if (!isFromTerminal(message)) return this.refuse(`${message.type} is not for servers`);
+    if (!isTerminalMessage(message)) return this.refuse(`${message.type} is not for servers`);
     if ((message.type === 'hello') !== (this.phase === 'before-hello')) return this.refuse(`${message.type} comes at the wrong time`);
-    // To have come was all it had to do.
-    if (message.type === 'pong') return;
+    if (message.type === 'pong') return this.roundTrips.pong(message.t, nowMs);
     if (message.type === 'hello') {
       clearTimeout(this.helloTimer);
       this.phase = 'greeting';
     }
     this.queue.push(message);
     // What the socket had read before still comes, at most two of its chunks of 64 KiB.
-    if (this.queue.length >= MAX_QUEUED_MESSAGES) this.socket.pause();
+    if (this.queue.length >= MAX_QUEUED_MESSAGES) this.pipe.pause();
     void this.work();
   }
 
@@ -156,9 +176,9 @@ export class TerminalSession {
   }
 
   private listenAgain(): void {
-    if (!this.socket.isPaused || this.queue.length > RESUME_AT_QUEUED_MESSAGES || this.phase === 'closed') return;
+    if (!this.pipe.isPaused || this.queue.length > RESUME_AT_QUEUED_MESSAGES || this.phase === 'closed') return;
     this.silenceTimer.refresh();
-    this.socket.resume();
+    this.pipe.resume();
   }
 
   private async handle(message: TerminalMessage): Promise<void> {

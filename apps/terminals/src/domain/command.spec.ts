@@ -4,6 +4,8 @@ import {
   decide,
   MAX_PROGRESS_REPORTS,
   transitions,
+  withdrawUnheard,
+  type Change,
   type Command,
   type CommandState,
   type Event,
@@ -20,6 +22,8 @@ const command = (state: CommandState, more: Partial<Command> = {}): Command => (
   expiresAt: later,
   progressCount: 0,
   journalGeneration: 2,
+  cancellation: null,
+  reportedOutcome: null,
   ...more,
 });
 const events: Record<EventKind, Event> = {
@@ -28,13 +32,22 @@ const events: Record<EventKind, Event> = {
   progress: { kind: 'progress', at, stage: 'online' },
   report: { kind: 'report', at, journalGeneration: 2, journalNo: 7, outcome: 'declined', result: { approved: false, respCode: '51' } },
   expire: { kind: 'expire', at: later },
+  cancel: { kind: 'cancel', at },
+  'answer-cancel': { kind: 'answer-cancel', at, taken: true },
+  'never-see': { kind: 'never-see', at: later, journalGeneration: 2 },
 };
-const factNames: Record<EventKind, string> = {
-  dispatch: 'command-dispatched',
-  acknowledge: 'command-acknowledged',
-  progress: 'terminal-progressed',
-  report: 'terminal-reported',
-  expire: 'command-undelivered',
+/** What a command must be like so that an event, possible in its state, does something. */
+const conditions: Partial<Record<EventKind, Partial<Command>>> = { 'answer-cancel': { cancellation: 'wanted' } };
+const factNames: Record<EventKind, Partial<Record<CommandState, string>> & { else?: string }> = {
+  dispatch: { else: 'command-dispatched' },
+  acknowledge: { else: 'command-acknowledged' },
+  progress: { else: 'terminal-progressed' },
+  report: { else: 'terminal-reported' },
+  expire: { else: 'command-undelivered' },
+  // Of a command that was sent it is only remembered.
+  cancel: { withdrawn: 'command-withdrawn' },
+  'answer-cancel': { else: 'cancel-answered' },
+  'never-see': { else: 'command-never-seen' },
 };
 const cells = (Object.keys(events) as EventKind[]).flatMap((kind) =>
   commandStates.map((state) => [kind, state, transitions[kind][state]] as const),
@@ -44,11 +57,12 @@ describe('the life of a command', () => {
   it.each(cells.filter(([, , next]) => next !== undefined))(
     '%s from %s leads to %s, as a new version that is told',
     (kind, state, next) => {
-      const before = command(state);
+      const before = command(state, conditions[kind]);
       const decision = decide(before, events[kind]);
       expect(decision).toMatchObject({ outcome: 'changed', before, after: { state: next, version: 5 } });
-      const { telling } = decision as Extract<typeof decision, { outcome: 'changed' }>;
-      expect(telling.fact.name).toBe(factNames[kind]);
+      const { telling } = decision as Change;
+      expect(telling?.fact.name).toBe(factNames[kind][next!] ?? factNames[kind].else);
+      if (telling === undefined) return;
       expect(telling.fact.validate(telling.payload).ok).toBe(true);
       expect(telling.payload).toMatchObject({ transactionId: before.transactionId, terminalUid: before.terminalUid, version: 5 });
     },
@@ -59,8 +73,9 @@ describe('the life of a command', () => {
   });
 
   it('never dispatches what was given up, and never gives up what was dispatched', () => {
-    expect(transitions.dispatch.undelivered).toBeUndefined();
+    expect(commandStates.filter((state) => transitions.dispatch[state] !== undefined)).toEqual(['pending']);
     expect(commandStates.filter((state) => transitions.expire[state] !== undefined)).toEqual(['pending']);
+    expect(commandStates.filter((state) => transitions.cancel[state] === 'withdrawn')).toEqual(['pending']);
   });
 
   it('believes a report in every state', () => {
@@ -96,7 +111,7 @@ describe('the life of a command', () => {
         outcome,
         result: { approved: outcome === 'approved' },
       });
-      const wasSent = state !== 'pending' && state !== 'undelivered';
+      const wasSent = state !== 'pending' && state !== 'undelivered' && state !== 'withdrawn';
       const expected =
         wasSent && journalGeneration === 3 && outcome === 'not-executed'
           ? { outcome: 'ignored', reason: 'journal-lost' }
@@ -110,6 +125,82 @@ describe('the life of a command', () => {
     expect(decide(command('acknowledged', { progressCount: MAX_PROGRESS_REPORTS }), events.progress)).toEqual({
       outcome: 'ignored',
       reason: 'too-much-progress',
+    });
+  });
+
+  describe('when somebody wants it stopped', () => {
+    const sent = ['dispatched', 'acknowledged'] as const;
+    it.each(sent)('%s: it is remembered, until the terminal says yes or no; a second wish changes nothing', (state) => {
+      const wished = decide(command(state), events.cancel) as Change;
+      expect(wished.after).toEqual(command(state, { version: 5, cancellation: 'wanted' }));
+      expect(decide(wished.after, events.cancel)).toEqual({ outcome: 'ignored', reason: 'cancelled-already' });
+      const taken = decide(wished.after, { kind: 'answer-cancel', at, taken: true }) as Change;
+      expect([taken.after.cancellation, taken.telling?.payload]).toEqual(['taken', expect.objectContaining({ taken: true })]);
+      for (const event of [events.cancel, events['answer-cancel']]) expect(decide(taken.after, event).outcome).toBe('ignored');
+    });
+
+    it('and the terminal says no, somebody may ask again', () => {
+      const refusal = decide(command('acknowledged', { cancellation: 'wanted' }), { kind: 'answer-cancel', at, taken: false }) as Change;
+      expect(refusal.after.cancellation).toBe('not-taken');
+      expect(decide(refusal.after, events.cancel)).toMatchObject({ outcome: 'changed', after: { cancellation: 'wanted' } });
+    });
+
+    it('and the terminal does not know it yet, it goes on being wanted', () => {
+      const notYet = { kind: 'answer-cancel', at, taken: false } as const;
+      expect(decide(command('dispatched', { cancellation: 'wanted' }), notYet)).toEqual({ outcome: 'ignored', reason: 'not-acknowledged' });
+    });
+
+    it.each(sent)('%s: an answer that nobody asked for says nothing', (state) => {
+      expect(decide(command(state), events['answer-cancel'])).toEqual({ outcome: 'ignored', reason: 'not-asked' });
+    });
+
+    it('before it was heard of, it is born withdrawn, and never sent', () => {
+      const { transactionId, terminalUid } = command('pending');
+      const { after, telling } = withdrawUnheard({ transactionId, terminalUid }, at);
+      expect(after).toMatchObject({ state: 'withdrawn', version: 1 });
+      expect(telling?.fact.validate(telling.payload).ok).toBe(true);
+      expect(decide(after, { ...events.dispatch, at: new Date(0) })).toEqual({ outcome: 'ignored', reason: 'not-in-this-state' });
+    });
+  });
+
+  describe('of which the terminal says that it never saw it', () => {
+    it.each([
+      ['before its time was over', { kind: 'never-see', at, journalGeneration: 2 }, {}, 'not-yet-expired'],
+      ['with a later journal', { kind: 'never-see', at: later, journalGeneration: 3 }, {}, 'journal-lost'],
+      ['with an earlier journal', { kind: 'never-see', at: later, journalGeneration: 1 }, {}, 'journal-lost'],
+      ['after it had told of a card', { kind: 'never-see', at: later, journalGeneration: 2 }, { progressCount: 1 }, 'was-in-progress'],
+    ] as const)('%s: it is not believed', (_how, event, more, reason) => {
+      for (const state of ['dispatched', 'acknowledged'] as const)
+        expect(decide(command(state, more), event)).toEqual({ outcome: 'ignored', reason });
+    });
+
+    it('is never sent again, and believed all the same when a result of it comes', () => {
+      const { after } = decide(command('dispatched'), events['never-see']) as Change;
+      expect(decide(after, events.dispatch)).toEqual({ outcome: 'ignored', reason: 'not-in-this-state' });
+      expect(decide(after, events.report)).toMatchObject({ outcome: 'changed', after: { state: 'reported' } });
+    });
+  });
+
+  describe('that is reported over HTTP', () => {
+    const overHttp = (outcome: 'approved' | 'declined'): Event => ({ ...events.report, journalNo: undefined, outcome }) as Event;
+
+    it('counts the first time, as if a journal had said it, and has no number', () => {
+      const { after, telling } = decide(command('dispatched'), overHttp('approved')) as Change;
+      expect(after).toMatchObject({ state: 'reported', reportedOutcome: 'approved' });
+      expect(telling?.payload).not.toHaveProperty('journalNo');
+    });
+
+    it.each([
+      ['approved', 'reported-already'],
+      ['declined', 'reported-otherwise'],
+    ] as const)('changes nothing after a report of an approval: %s', (outcome, reason) => {
+      const reported = command('reported', { reportedOutcome: 'approved' });
+      expect(decide(reported, overHttp(outcome))).toEqual({ outcome: 'ignored', reason });
+    });
+
+    it('and then by the journal is told again, and keeps its first outcome', () => {
+      const reported = command('reported', { reportedOutcome: 'approved' });
+      expect(decide(reported, events.report)).toMatchObject({ outcome: 'changed', after: { reportedOutcome: 'approved' } });
     });
   });
 });

@@ -2,10 +2,23 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defineBatch, statement, VersionConflict, type Cause, type Tx } from '@tillbridge/messaging';
 import type { PaymentAppObject } from '@tillbridge/protocol';
 import { DataSource } from 'typeorm';
-import type { Command, CommandState, Decision } from '../domain/command.js';
+import type { TerminalOutcome } from '@tillbridge/contracts';
+import type { Cancellation, Change, Command, CommandState, Decision } from '../domain/command.js';
 
 /** A command with what is needed to send it. */
 export type StoredCommand = Command & { readonly transIndexCode: string; readonly seq: number; readonly request: PaymentAppObject };
+
+/** A command with what decides about a report over HTTP; the owner is null where it was not kept. */
+export type ReportableCommand = {
+  readonly command: Command;
+  readonly clientId: string | null;
+  readonly merchantId: string | null;
+  readonly presentGeneration: number;
+  readonly cause: Cause;
+};
+
+/** A fact that was told of a command. */
+export type ToldOf = { readonly type: string; readonly occurredAt: Date };
 
 /** A command that waits, before it is locked: where it belongs, and why it exists. */
 export type WaitingCommand = {
@@ -16,9 +29,6 @@ export type WaitingCommand = {
   readonly cause: Cause;
 };
 
-/** `withExpired`: also what was sent and not acknowledged and must not be started any more, for the terminal may know how it ended. */
-export type UnsentOf = { readonly terminalUid: string; readonly withExpired: boolean };
-
 export type NewCommand = {
   readonly transactionId: string;
   readonly terminalUid: string;
@@ -26,8 +36,13 @@ export type NewCommand = {
   readonly request: PaymentAppObject;
   readonly expiresAt: Date;
   readonly createdAt: Date;
+  readonly clientId: string;
+  readonly merchantId: string;
   readonly cause: Cause;
 };
+
+/** Of a command that is not there yet: what a cancellation says of it. */
+export type UnheardCommand = { readonly change: Change; readonly transIndexCode: string; readonly at: Date; readonly cause: Cause };
 
 type CommandRow = {
   transaction_id: string;
@@ -40,23 +55,27 @@ type CommandRow = {
   progress_count: number;
   expires_at: Date;
   journal_generation: number;
+  cancellation: Cancellation | null;
+  reported_outcome: TerminalOutcome | null;
 };
-type WaitingRow = Pick<CommandRow, 'transaction_id' | 'terminal_uid' | 'trans_index_code' | 'state'> & {
+export type WaitingRow = Pick<CommandRow, 'transaction_id' | 'terminal_uid' | 'trans_index_code' | 'state'> & {
   correlation_id: string;
   traceparent: string;
 };
 type CommandKey = { readonly terminalUid: string; readonly transIndexCode: string };
 type DispatchKey = { readonly transactionId: string; readonly sessionId: string };
 
-const columns =
-  'c.transaction_id, c.terminal_uid, c.trans_index_code, c.seq, c.request, c.state, c.version, c.progress_count, c.expires_at, c.journal_generation';
-const waitingColumns = 'c.transaction_id, c.terminal_uid, c.trans_index_code, c.state, c.correlation_id, c.traceparent';
+const columns = `c.transaction_id, c.terminal_uid, c.trans_index_code, c.seq, c.request, c.state, c.version, c.progress_count, c.expires_at,
+  c.journal_generation, c.cancellation, c.reported_outcome`;
+export const waitingColumns = 'c.transaction_id, c.terminal_uid, c.trans_index_code, c.state, c.correlation_id, c.traceparent';
 
 // Only the primary key may meet itself: a platform number that is taken already is a fault that must be heard of.
 const insertCommands = statement(
   'insert_commands',
-  `insert into commands (transaction_id, terminal_uid, trans_index_code, request, state, version, expires_at, correlation_id, traceparent, created_at, changed_at)
-   select transaction_id, terminal_uid, trans_index_code, request, 'pending', 1, expires_at, correlation_id, traceparent, created_at, created_at
+  `insert into commands (transaction_id, terminal_uid, trans_index_code, request, state, version, expires_at, client_id, merchant_id,
+     correlation_id, traceparent, created_at, changed_at)
+   select transaction_id, terminal_uid, trans_index_code, request, state, version, expires_at, client_id, merchant_id,
+     correlation_id, traceparent, created_at, created_at
    from jsonb_populate_recordset(null::commands, $1::jsonb)
    on conflict (transaction_id) do nothing
    returning transaction_id`,
@@ -84,40 +103,34 @@ const lockById = statement(
   `select ${columns} from commands c where c.transaction_id = any($1::uuid[]) order by c.transaction_id for update`,
 );
 
+// With the journal that the terminal has now, for what it may still know; a terminal that never connected has had none.
+const lockForReport = statement(
+  'lock_commands_for_report',
+  `select ${columns}, c.client_id, c.merchant_id, c.correlation_id, c.traceparent,
+     (select n.journal_generation from connections n where n.terminal_uid = c.terminal_uid) as present_generation
+   from commands c where c.trans_index_code = any($1::text[]) order by c.transaction_id for update`,
+);
+
+const selectHistory = `
+  select type, occurred_at from events where aggregate_id = $1 and type like 'pos.terminals.%' order by aggregate_version, event_id`;
+
 const updateCommands = statement(
   'update_commands',
   `update commands c
-   set state = n.state, version = n.version, progress_count = n.progress_count, journal_generation = n.journal_generation, changed_at = n.changed_at
-   from unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::int[], $6::int[], $7::timestamptz[])
-     as n (transaction_id, expected, state, version, progress_count, journal_generation, changed_at)
+   set state = n.state, version = n.version, progress_count = n.progress_count, journal_generation = n.journal_generation,
+     cancellation = n.cancellation, reported_outcome = n.reported_outcome, changed_at = n.changed_at
+   from unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::timestamptz[])
+     as n (transaction_id, expected, state, version, progress_count, journal_generation, cancellation, reported_outcome, changed_at)
    where c.transaction_id = n.transaction_id and c.version = n.expected
    returning c.transaction_id`,
 );
 
-// A terminal has one open transaction, so more than a few unsent commands mean that it does not listen; those in front come first. Each kind has
-// a limit of its own, so that old ones cannot hide what was never sent. Of those whose time is over the latest are asked for, as the terminal is most
-// likely to know them. What went to a journal that was lost since is never sent again.
-const selectUnsent = `
-  select ${waitingColumns} from unnest($1::uuid[], $2::boolean[]) as t (terminal_uid, with_expired) join connections n using (terminal_uid), lateral (
-    (select * from commands where terminal_uid = t.terminal_uid and state = 'pending' and expires_at > $3 order by seq limit $4)
-    union all
-    (select * from commands where terminal_uid = t.terminal_uid and state = 'dispatched' and expires_at > $3
-     and journal_generation >= n.journal_generation order by seq limit $4)
-    union all
-    (select * from commands where t.with_expired and terminal_uid = t.terminal_uid and state = 'dispatched' and expires_at <= $3
-     and journal_generation >= n.journal_generation order by seq desc limit $4)) as c
-  order by c.seq`;
-
-const selectOverlooked = `
-  select distinct c.terminal_uid from commands c join connections n using (terminal_uid)
-  where c.state = 'pending' and c.expires_at > $1 and n.replica_id = $2 and n.connected limit $3`;
-
 const selectExpired = `select ${waitingColumns} from commands c where c.state = 'pending' and c.expires_at <= $1 order by c.expires_at limit $2`;
 
-const insertAll = defineBatch<NewCommand, boolean>(async (db, commands) => {
-  const rows = await db.query<{ transaction_id: string }>(insertCommands, [JSON.stringify(commands.map(toRow))]);
+const insertAll = defineBatch<NewRow, boolean>(async (db, newRows) => {
+  const rows = await db.query<{ transaction_id: string }>(insertCommands, [JSON.stringify(newRows)]);
   const inserted = new Set(rows.map((row) => row.transaction_id));
-  return commands.map((command) => inserted.has(command.transactionId));
+  return newRows.map((row) => inserted.has(row['transaction_id']));
 });
 
 const lockAllByCode = defineBatch<CommandKey, StoredCommand | undefined>(async (db, keys) => {
@@ -141,9 +154,15 @@ const lockAllById = defineBatch<string, StoredCommand | undefined>(async (db, id
   return ids.map((id) => found.get(id));
 });
 
-type Change = Extract<Decision, { outcome: 'changed' }> & { readonly at: Date };
+type ReportRow = CommandRow & WaitingRow & { client_id: string | null; merchant_id: string | null; present_generation: number | null };
 
-const saveAll = defineBatch<Change, undefined>(async (db, changes) => {
+const lockAllForReport = defineBatch<string, ReportableCommand | undefined>(async (db, codes) => {
+  const rows = await db.query<ReportRow>(lockForReport, [codes]);
+  const found = new Map(rows.map((row) => [row.trans_index_code, toReportable(row)]));
+  return codes.map((code) => found.get(code));
+});
+
+const saveAll = defineBatch<Change & { readonly at: Date }, undefined>(async (db, changes) => {
   const rows = await db.query(updateCommands, [
     changes.map(({ before }) => before.transactionId),
     changes.map(({ before }) => before.version),
@@ -151,6 +170,8 @@ const saveAll = defineBatch<Change, undefined>(async (db, changes) => {
     changes.map(({ after }) => after.version),
     changes.map(({ after }) => after.progressCount),
     changes.map(({ after }) => after.journalGeneration),
+    changes.map(({ after }) => after.cancellation),
+    changes.map(({ after }) => after.reportedOutcome),
     changes.map(({ at }) => at),
   ]);
   // Fewer rows also when two changes of one group were for the same command: then each is decided again, alone.
@@ -165,7 +186,14 @@ export class CommandStore {
 
   /** False when the command is there already. */
   insert(tx: Tx, command: NewCommand): Promise<boolean> {
-    return tx.batch(insertAll, command);
+    return tx.batch(insertAll, rowOf(command));
+  }
+
+  /** Keeps a command that was cancelled before it was heard of, and tells it. False when it is there by now. */
+  async insertUnheard(tx: Tx, { change, transIndexCode, at, cause }: UnheardCommand): Promise<boolean> {
+    const isNew = await tx.batch(insertAll, rowOfUnheard(change.after, transIndexCode, at, cause));
+    if (isNew) this.tell(tx, change);
+    return isNew;
   }
 
   /** Locks the command of this terminal with this number. */
@@ -182,26 +210,27 @@ export class CommandStore {
     return tx.batch(lockAllById, transactionId);
   }
 
+  /** Locks the command with this number, whoever's it is. */
+  lockForReport(tx: Tx, transIndexCode: string): Promise<ReportableCommand | undefined> {
+    return tx.batch(lockAllForReport, transIndexCode);
+  }
+
+  /** All that was told of the command, in its order. */
+  async history(transactionId: string): Promise<ToldOf[]> {
+    const rows = await this.dataSource.query<{ type: string; occurred_at: Date }[]>(selectHistory, [transactionId]);
+    return rows.map((row) => ({ type: row.type, occurredAt: row.occurred_at }));
+  }
+
   /** Saves what was decided about a locked command, and tells it. True when there was something to save. */
   async record(tx: Tx, decision: Decision, at: Date): Promise<boolean> {
     if (decision.outcome === 'ignored') return false;
     await tx.batch(saveAll, { ...decision, at });
-    const { after, telling } = decision;
-    tx.say(telling.fact, { id: after.transactionId, version: after.version }, telling.payload);
+    this.tell(tx, decision);
     return true;
   }
 
-  /** What these terminals still have to be sent, or be sent again, in order; for each terminal at most `limit` of each kind. */
-  async unsent(terminals: readonly UnsentOf[], now: Date, limit: number): Promise<WaitingCommand[]> {
-    const terminalUids = terminals.map((each) => each.terminalUid);
-    const withExpired = terminals.map((each) => each.withExpired);
-    return (await this.dataSource.query<WaitingRow[]>(selectUnsent, [terminalUids, withExpired, now, limit])).map(toWaiting);
-  }
-
-  /** Terminals connected to this replica for which a command waits that should have been sent at once. */
-  async overlooked(replicaId: string, now: Date, limit: number): Promise<string[]> {
-    const rows = await this.dataSource.query<{ terminal_uid: string }[]>(selectOverlooked, [now, replicaId, limit]);
-    return rows.map((row) => row.terminal_uid);
+  private tell(tx: Tx, { after, telling }: Change): void {
+    if (telling !== undefined) tx.say(telling.fact, { id: after.transactionId, version: after.version }, telling.payload);
   }
 
   /** Commands whose time is over and that were never sent, the oldest first. */
@@ -219,17 +248,34 @@ export class CommandStore {
   }
 }
 
-function toRow(command: NewCommand): Record<string, unknown> {
+type NewRow = { readonly transaction_id: string } & Record<string, unknown>;
+
+const causeColumns = ({ correlationId, traceparent }: Cause): Record<string, string> => ({ correlation_id: correlationId, traceparent });
+
+function rowOf(command: NewCommand): NewRow {
   return {
     transaction_id: command.transactionId,
     terminal_uid: command.terminalUid,
     trans_index_code: command.transIndexCode,
     request: command.request,
+    state: 'pending',
+    version: 1,
     expires_at: command.expiresAt,
-    correlation_id: command.cause.correlationId,
-    traceparent: command.cause.traceparent,
+    client_id: command.clientId,
+    merchant_id: command.merchantId,
+    ...causeColumns(command.cause),
     created_at: command.createdAt,
   };
+}
+
+function rowOfUnheard(
+  { transactionId, terminalUid, state, version, expiresAt }: Command,
+  transIndexCode: string,
+  at: Date,
+  cause: Cause,
+): NewRow {
+  const named = { transaction_id: transactionId, terminal_uid: terminalUid, trans_index_code: transIndexCode };
+  return { ...named, request: {}, state, version, expires_at: expiresAt, ...causeColumns(cause), created_at: at };
 }
 
 function toState(row: CommandRow): StoredCommand {
@@ -244,10 +290,20 @@ function toState(row: CommandRow): StoredCommand {
     expiresAt: row.expires_at,
     progressCount: row.progress_count,
     journalGeneration: row.journal_generation,
+    cancellation: row.cancellation,
+    reportedOutcome: row.reported_outcome,
   };
 }
 
-const toWaiting = (row: WaitingRow): WaitingCommand => ({
+const toReportable = (row: ReportRow): ReportableCommand => ({
+  command: toState(row),
+  clientId: row.client_id,
+  merchantId: row.merchant_id,
+  presentGeneration: row.present_generation ?? 1,
+  cause: { correlationId: row.correlation_id, traceparent: row.traceparent },
+});
+
+export const toWaiting = (row: WaitingRow): WaitingCommand => ({
   transactionId: row.transaction_id,
   terminalUid: row.terminal_uid,
   transIndexCode: row.trans_index_code,

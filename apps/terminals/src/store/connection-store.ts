@@ -27,6 +27,9 @@ export type Connected = {
   readonly hasLostJournal: boolean;
 };
 
+/** `changedAt`: when it connected, or disconnected. */
+export type ConnectionRecord = { readonly isConnected: boolean; readonly changedAt: Date; readonly appVersion: string };
+
 export type Ending = { readonly terminalUid: string; readonly sessionId: string; readonly at: Date };
 
 // A journal is lost when the terminal names another one than last time, none included, or when it knows less than is stored. The first part needs the
@@ -90,6 +93,17 @@ const deleteDeadReplicas = `
 
 const selectEnded = `select session_id from connections where replica_id = $1 and ended_by_others`;
 
+// Locked, so that a newer channel comes before or after whatever depends on this, and not in the middle of it.
+const lockNewest = statement(
+  'lock_newest_channels',
+  `select c.terminal_uid from connections c
+   where (c.terminal_uid, c.session_id) in (select * from unnest($1::uuid[], $2::uuid[])) and c.connected
+   order by c.terminal_uid for share`,
+);
+
+const selectRecord = 'select connected, changed_at, app_version from connections where terminal_uid = $1';
+
+type RecordRow = { connected: boolean; changed_at: Date; app_version: string };
 type ConnectedRow = {
   terminal_uid: string;
   version: number;
@@ -138,6 +152,17 @@ const disconnectAllOrphans = defineBatch<Orphan, number | undefined>(async (db, 
   return orphans.map((each) => found.get(each.terminalUid));
 });
 
+type ChannelName = Omit<Ending, 'at'>;
+
+const lockAllNewest = defineBatch<ChannelName, boolean>(async (db, channels) => {
+  const rows = await db.query<{ terminal_uid: string }>(lockNewest, [
+    channels.map((each) => each.terminalUid),
+    channels.map((each) => each.sessionId),
+  ]);
+  const newest = new Set(rows.map((row) => row.terminal_uid));
+  return channels.map((each) => newest.has(each.terminalUid));
+});
+
 const toConnected = (row: ConnectedRow): Connected => ({
   version: row.version,
   storedJournalNo: Number(row.stored_journal_no),
@@ -163,6 +188,17 @@ export class ConnectionStore {
   /** Ends the channel of a replica that has died, like {@link disconnect}; undefined also when that replica has renewed its lease since. */
   disconnectOrphan(tx: Tx, orphan: Orphan): Promise<number | undefined> {
     return tx.batch(disconnectAllOrphans, orphan);
+  }
+
+  /** Is it still the terminal's channel? It stays so until the transaction ends. */
+  isNewest(tx: Tx, channel: ChannelName): Promise<boolean> {
+    return tx.batch(lockAllNewest, channel);
+  }
+
+  /** What is on record of the terminal's newest channel; undefined when it never had one. */
+  async find(terminalUid: string): Promise<ConnectionRecord | undefined> {
+    const [row] = await this.dataSource.query<RecordRow[]>(selectRecord, [terminalUid]);
+    return row === undefined ? undefined : { isConnected: row.connected, changedAt: row.changed_at, appVersion: row.app_version };
   }
 
   /** Says that this replica lives. True when the last time was so long ago that others may have taken it for dead. */

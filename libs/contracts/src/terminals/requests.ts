@@ -27,7 +27,7 @@ export class FindPresenceV1 {
 
 export class TerminalPresenceV1 {
   @IsBoolean() online!: boolean;
-  /** Since when it is as it is; absent: the terminal never connected. */
+  /** Since when it is as it is; absent: the terminal never connected, or nobody knows. */
   @IsOptional() @IsString() @Matches(INSTANT) since?: string;
   /** How long ago the terminal was heard last, milliseconds; only while it is online. */
   @IsOptional() @IsInt() @Min(0) ageMs?: number;

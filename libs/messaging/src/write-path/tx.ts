@@ -82,6 +82,11 @@ export class Tx implements Queryable {
     readonly cause: Cause,
   ) {}
 
+  /** The same transaction for another reason: what is told through it belongs to the trace of `cause`, not to that of the message at hand. */
+  causedBy(cause: Cause): Tx {
+    return new Tx(this.shared, cause);
+  }
+
   query<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     return this.shared.query<Row>(statement, values);
   }
