@@ -16,6 +16,7 @@ const HASHED = (Object.keys(internetTransRules) as Member[]).filter((name) => !L
 /** Said or left out, these values ask for the same (WIRE.md 5.2, 6.5): a till may leave a default out of its repeat. */
 const defaults: Readonly<Partial<Record<string, unknown>>> = {
   transScheme: 'Credit',
+  transAmount: 0,
   tipAmount: 0,
   otherAmount: 0,
   enableReceipt: false,
