@@ -8,12 +8,16 @@ import { AdminDesk } from './http/admin/admin-desk.js';
 import { adminControllers } from './http/admin/controllers.js';
 import { OPERATORS } from './http/admin/operators.js';
 import { AccessTokenController, ENVIRONMENT, SemiOpenController } from './http/semi-open.controller.js';
+import { ResultReportsController } from './http/result-reports.controller.js';
+import { TerminalOperationsController } from './http/terminal-operations.controller.js';
 import { Admission } from './identity/admission.js';
 import { CallerDirectory } from './identity/caller-directory.js';
 import { AccessOffice } from './access.js';
 import { Initiation } from './initiation.js';
 import { ApiDescription, DocsController } from './openapi/docs.controller.js';
 import { Registration } from './registration.js';
+import { ResultReports } from './result-reports.js';
+import { TerminalDesk } from './terminal-desk.js';
 import { CALL_RATES, CallRates } from './rates/call-rates.js';
 import { RateLimiter } from './rates/rate-limiter.js';
 
@@ -26,9 +30,13 @@ export class AppModule {
         DiscoveryModule,
         MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas }),
       ],
-      controllers: [SemiOpenController, AccessTokenController, ...adminControllers, DocsController],
+      controllers: [
+        ...[SemiOpenController, TerminalOperationsController, ResultReportsController, AccessTokenController],
+        ...[...adminControllers, DocsController],
+      ],
       providers: [
-        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, AccessOffice, AdminDesk, ApiDescription],
+        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, TerminalDesk, ResultReports, AccessOffice],
+        ...[AdminDesk, ApiDescription],
         { provide: CALL_RATES, useValue: config },
         rateLimiter(config.natsStreamReplicas),
         { provide: OPERATORS, useValue: config.operators },
