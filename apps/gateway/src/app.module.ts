@@ -9,6 +9,8 @@ import { adminControllers } from './http/admin/controllers.js';
 import { OPERATORS } from './http/admin/operators.js';
 import { Timelines } from './http/admin/timelines.js';
 import { AccessTokenController, ENVIRONMENT, SemiOpenController } from './http/semi-open.controller.js';
+import { ResultReportsController } from './http/result-reports.controller.js';
+import { TerminalOperationsController } from './http/terminal-operations.controller.js';
 import { Admission } from './identity/admission.js';
 import { CallerDirectory } from './identity/caller-directory.js';
 import { AccessOffice } from './access.js';
@@ -17,6 +19,8 @@ import { ApiDescription, DocsController } from './openapi/docs.controller.js';
 import { Registration } from './registration.js';
 import { FinalResults } from './results/final-results.js';
 import { ResultQueries } from './results/result-queries.js';
+import { ResultReports } from './result-reports.js';
+import { TerminalDesk } from './terminal-desk.js';
 import { CALL_RATES, CallRates } from './rates/call-rates.js';
 import { RateLimiter } from './rates/rate-limiter.js';
 
@@ -29,10 +33,13 @@ export class AppModule {
         DiscoveryModule,
         MessagingModule.forEdge({ app: 'gateway', natsUrl: config.natsUrl, streamReplicas: config.natsStreamReplicas }),
       ],
-      controllers: [SemiOpenController, AccessTokenController, ...adminControllers, DocsController],
+      controllers: [
+        ...[SemiOpenController, TerminalOperationsController, ResultReportsController, AccessTokenController],
+        ...[...adminControllers, DocsController],
+      ],
       providers: [
         ...[Admission, CallerDirectory, CallRates, Initiation, Registration, FinalResults, ResultQueries],
-        ...[AccessOffice, AdminDesk, Timelines, ApiDescription],
+        ...[TerminalDesk, ResultReports, AccessOffice, AdminDesk, Timelines, ApiDescription],
         { provide: CALL_RATES, useValue: config },
         rateLimiter(config.natsStreamReplicas),
         { provide: OPERATORS, useValue: config.operators },

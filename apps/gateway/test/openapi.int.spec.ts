@@ -115,7 +115,7 @@ describe('the document', () => {
         if (headers.has(name) && !example.path.startsWith('/health')) expect([example.name, ...declared]).toContain(name);
       }
     }
-  });
+  }, 30_000);
 
   it('declares what goes wrong as it is told', async () => {
     for (const example of examples().filter(({ path }) => path.startsWith('/admin/'))) {
@@ -128,7 +128,7 @@ describe('the document', () => {
       const told = await fetch(edge.url + path, { method, body: '{}', headers: { 'content-type': 'application/json' } });
       expect([name, violations(operation, 200, 'application/json', await told.json())]).toEqual([name, []]);
     }
-  });
+  }, 30_000);
 
   it('lets nothing into a body of an operator that it does not name', () => {
     const { schemas } = document.components;

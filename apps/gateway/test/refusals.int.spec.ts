@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   bindTill,
+  cancelTransaction,
   done,
   errors,
   findBinding,
   findMerchantAccess,
   findTransaction,
   initiateTransaction,
+  recordReport,
   refused,
   unbindTill,
   type ErrorName,
@@ -60,6 +62,8 @@ const needed: Readonly<Partial<Record<Operation, string>>> = {
   unbindTerminal: 'posId',
   internetTrans: 'tradeNo',
   getCashierAgentResult: 'tradeNo',
+  terminalOperations: 'posId',
+  subscribeCashierAgentResult: 'transResult',
 };
 
 const faults: readonly Fault[] = [
@@ -92,30 +96,32 @@ const faults: readonly Fault[] = [
   { code: 40003, what: 'an unknown transType', fits: isInitiation, plant: (draft) => (draft.body['transType'] = 'WorldPay only') },
   { code: 40004, what: 'a full card number', fits: hasToken, plant: (draft) => (draft.body['callerName'] = '4111 1111 1111 1111') },
   { code: 40301, what: "another's merchantId", fits: hasToken, plant: (draft) => (draft.body['merchantId'] = 'elsewhere') },
-  says('till-not-bound', 'internetTrans', 'unbindTerminal'),
-  says('terminal-unknown', 'registerTerminal'),
+  says('till-not-bound', 'internetTrans', 'unbindTerminal', 'terminalOperations'),
+  says('terminal-unknown', 'registerTerminal', 'terminalOperations'),
   says('trade-no-reused', 'internetTrans'),
   says('original-not-found', 'internetTrans'),
   says('original-forbids', 'internetTrans'),
   says('terminal-offline', 'internetTrans'),
   says('terminal-busy', 'internetTrans'),
-  says('transaction-not-found', 'getCashierAgentResult'),
+  says('transaction-not-found', 'getCashierAgentResult', 'terminalOperations', 'subscribeCashierAgentResult'),
+  says('not-cancellable', 'terminalOperations'),
 ];
-
-const newDraft = (operation: Operation, version: DialectVersion): Draft => ({
-  ...{ operation, version, method: 'POST', contentType: 'application/json', pad: '' },
-  body: {
-    ...{ merchantId: MERCHANT_ID, posId: 'TILL1', terminalSn: 'SN1', terminalId: '00000000', channelName: 'epx' },
-    ...{ tradeNo: 't1', transType: 'Purchase', transAmount: 1, version: '1.0.0' },
-  },
-  ...{ unsignedAllowed: true, tokenIsKnown: true, signatureIsRight: true },
-});
 
 const accepted = {
   transactionId: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a001',
   transIndexCode: '848981718949036032',
   acceptedAt: '2026-11-01T10:00:00.000Z',
 };
+
+const newDraft = (operation: Operation, version: DialectVersion): Draft => ({
+  ...{ operation, version, method: 'POST', contentType: 'application/json', pad: '' },
+  body: {
+    ...{ merchantId: MERCHANT_ID, posId: 'TILL1', terminalSn: 'SN1', terminalId: '00000000', channelName: 'epx' },
+    ...{ tradeNo: 't1', transType: 'Purchase', transAmount: 1, version: '1.0.0' },
+    ...{ sn: 'SN1', operationType: 3, transResult: true, transIndexCode: accepted.transIndexCode },
+  },
+  ...{ unsignedAllowed: true, tokenIsKnown: true, signatureIsRight: true },
+});
 
 async function codeOf(draft: Draft): Promise<number> {
   const clientSecret = newClientSecret();
@@ -128,6 +134,8 @@ async function codeOf(draft: Draft): Promise<number> {
   edge.answer(unbindTill, refusal ?? done({ changed: true }));
   edge.answer(findTransaction, refusal ?? refused('transaction-not-found'));
   edge.answer(findBinding, refused('till-not-bound'));
+  edge.answer(cancelTransaction, refusal ?? refused('not-cancellable'));
+  edge.answer(recordReport, refusal ?? done({ changed: true }));
   const access = { clientSecrets: [clientSecret], unsignedAllowed: draft.unsignedAllowed, merchantName: 'Shop', revocations: 0 };
   edge.answer(findMerchantAccess, draft.body['clientId'] === undefined ? done(access) : refused('client-mismatch'));
   const body = { clientId: caller.clientId, clientSecret, ...draft.body };

@@ -63,7 +63,7 @@ const countTills = statement(
 );
 
 const selectBinding = `
-  select till.pos_id, t.terminal_sn, t.terminal_id
+  select till.pos_id, t.terminal_uid, t.terminal_sn, t.terminal_id
   from tills till join terminals t on t.terminal_uid = till.terminal_uid
   where till.client_id = $1 and till.merchant_id = $2 and till.pos_id = $3 and till.standing = 'active'`;
 
@@ -75,7 +75,7 @@ const selectBindings = `
   where m.client_id = $1 and m.merchant_id = $2
   order by till.pos_id`;
 
-type BindingRow = { pos_id: string | null; terminal_sn: string | null; terminal_id: string | null };
+type BindingRow = { pos_id: string | null; terminal_uid?: string; terminal_sn: string | null; terminal_id: string | null };
 
 /** Where tills and their bindings are kept. */
 @Injectable()
@@ -142,8 +142,9 @@ export class TillStore {
 }
 
 /** The binding in a row; none in that of a merchant without tills. */
-function bindingIn({ pos_id: posId, terminal_sn: terminalSn, terminal_id: terminalId }: BindingRow): BindingV1[] {
-  return posId === null || terminalSn === null || terminalId === null ? [] : [{ posId, terminalSn, terminalId }];
+function bindingIn({ pos_id: posId, terminal_uid: terminalUid, terminal_sn: terminalSn, terminal_id: terminalId }: BindingRow): BindingV1[] {
+  if (posId === null || terminalSn === null || terminalId === null) return [];
+  return [{ posId, ...(terminalUid === undefined ? {} : { terminalUid }), terminalSn, terminalId }];
 }
 
 const toTill = (row: TillRow, terminal: TerminalOfTillRow | undefined): Till => ({

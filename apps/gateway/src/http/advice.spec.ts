@@ -16,17 +16,18 @@ describe('advice speaks about the operation that was called', () => {
   it.each(everywhere)('%s, %s', (each, name) => {
     const advice = adviceOf(each, name);
     expect(advice?.nextAction).toMatch(/^[a-z]/);
-    if (each === 'getCashierAgentResult') expect(advice).toMatchObject({ moneyMoved: 'unknown', safeToRetry: true });
+    if (each === 'getCashierAgentResult' || each === 'terminalOperations' || each === 'subscribeCashierAgentResult')
+      expect(advice).toMatchObject({ moneyMoved: 'unknown', safeToRetry: true });
     else if (each === 'internetTrans') expect(advice).toMatchObject({ moneyMoved: errors[name].advice.moneyMoved });
     else expect(advice).toMatchObject({ moneyMoved: 'no' });
   });
 
-  it.each(['unavailable', 'till-not-bound', 'terminal-busy', 'terminal-offline'] as const)(
+  it.each([...(['unavailable', 'till-not-bound', 'terminal-busy', 'terminal-offline', 'original-not-found', 'original-forbids'] as const)])(
     'a payment refused as %s: this attempt started nothing, an earlier one has to be queried',
     (name) => {
       expect(adviceOf('internetTrans', name)).toMatchObject({
         moneyMoved: 'no',
-        safeToRetry: true,
+        safeToRetry: errors[name].advice.safeToRetry,
         nextAction: expect.stringMatching(/this attempt started nothing; if the tradeNo was sent before, query it first; else .+/),
       });
     },
@@ -54,6 +55,19 @@ describe('advice speaks about the operation that was called', () => {
       nextAction: 'send the same request again under the same tradeNo, or query again',
     });
     expect(errors['transaction-not-found'].advice.moneyMoved).toBe('unknown');
+  });
+
+  it('a cancel that found nothing does not send anybody to start the payment again', () => {
+    expect(adviceOf('terminalOperations', 'transaction-not-found')?.nextAction).toBe(
+      'check posId: nothing was started there; else query the tradeNo',
+    );
+    expect(adviceOf('terminalOperations', 'not-cancellable')?.nextAction).toBe('query the transaction');
+  });
+
+  it('a report is sent again, unless it was wrong', () => {
+    expect(adviceOf('subscribeCashierAgentResult', 'no-answer')?.nextAction).toBe('send the same report again');
+    expect(adviceOf('subscribeCashierAgentResult', 'transaction-not-found')?.nextAction).toBe('check transIndexCode and the merchant');
+    expect(adviceOf('subscribeCashierAgentResult', 'card-data-refused')?.nextAction).toBe('send masked card data or none');
   });
 
   it('where no operation was called it is that of the catalogue', () => {

@@ -26,6 +26,8 @@ const startedNothing: Partial<Record<ErrorName, string>> = {
   'till-not-bound': `${EARLIER_ATTEMPTS}; else bind the till with registerTerminal, then send the request again`,
   'terminal-busy': `${EARLIER_ATTEMPTS}; else wait until the terminal is free, then send the request again`,
   'terminal-offline': `${EARLIER_ATTEMPTS}; else check the terminal, then send the request again`,
+  'original-not-found': `${EARLIER_ATTEMPTS}; else check the identifiers of the original`,
+  'original-forbids': `${EARLIER_ATTEMPTS}; else query the original to see what is left of it`,
   unavailable: `${EARLIER_ATTEMPTS}; else send the request again as Retry-After says`,
 };
 
@@ -34,6 +36,10 @@ export function adviceFor(name: ErrorName, operation: Operation | undefined): Ad
   switch (operation) {
     case 'getCashierAgentResult':
       return adviceForQuery(name);
+    case 'terminalOperations':
+      return adviceForOperation(name);
+    case 'subscribeCashierAgentResult':
+      return adviceForReport(name);
     case 'queryTerminalList':
     case 'registerTerminal':
     case 'unbindTerminal':
@@ -54,6 +60,29 @@ function adviceForQuery(name: ErrorName): Advice {
 function queryAction(name: ErrorName): string {
   if (name === 'unavailable') return 'query again as Retry-After says';
   return wrongCalls.has(name) || name === 'transaction-not-found' ? errors[name].advice.nextAction : 'query again';
+}
+
+const operationActions: Partial<Record<ErrorName, string>> = {
+  'transaction-not-found': 'check posId: nothing was started there; else query the tradeNo',
+  'till-not-bound': 'check posId, or bind the till with registerTerminal',
+  'terminal-unknown': 'check sn, or leave it out',
+};
+
+/** A stop, a look or a receipt starts no payment, however often it is asked for; what it says of one is that it has to be queried. */
+const adviceForOperation = (name: ErrorName): Advice => ({
+  safeToRetry: true,
+  moneyMoved: 'unknown',
+  nextAction: operationActions[name] ?? errors[name].advice.nextAction,
+});
+
+/** A report tells of a payment that is over: sent again it changes nothing. */
+function adviceForReport(name: ErrorName): Advice {
+  const action = name === 'transaction-not-found' ? 'check transIndexCode and the merchant' : 'send the same report again';
+  return {
+    safeToRetry: true,
+    moneyMoved: 'unknown',
+    nextAction: wrongCalls.has(name) || name === 'unavailable' ? errors[name].advice.nextAction : action,
+  };
 }
 
 /** These operations start no payment and ask for none, whatever becomes of them. */

@@ -1,4 +1,4 @@
-import { errors, type ErrorName } from '@tillbridge/contracts';
+import { errors, type ErrorName, type Refusal } from '@tillbridge/contracts';
 import { unreachable } from '@tillbridge/kernel';
 import type { Outcome } from '@tillbridge/messaging';
 import { envelope, type Envelope } from '@tillbridge/protocol';
@@ -32,7 +32,7 @@ export function answerFor<A extends object>(outcome: Outcome<A>, dataOf: (value:
         body: envelope(SUCCESS, 'success', dataOf(outcome.value), asked.now),
       };
     case 'refused':
-      return errorAnswer(outcome.refusal.name, outcome.refusal.detail, asked);
+      return refusalAnswer(outcome.refusal, asked);
     case 'unavailable':
       return unavailableAnswer(outcome.retryAfterMs, asked);
     case 'expired':
@@ -53,6 +53,12 @@ export function errorAnswer(name: ErrorName, detail: string | undefined, { opera
     headers: {},
     body: envelope(code, detail === undefined ? text : `${text}: ${detail}`, undefined, now, adviceFor(name, operation)),
   };
+}
+
+/** What the owner says no with. Its data were given the form of the dialect before they came here. */
+function refusalAnswer({ name, detail, data }: Refusal, asked: Asked): DialectAnswer {
+  const answer = errorAnswer(name, detail, asked);
+  return data === undefined ? answer : { ...answer, body: { ...answer.body, data } };
 }
 
 export function unavailableAnswer(retryAfterMs = DEFAULT_RETRY_AFTER_MS, asked: Asked): DialectAnswer {

@@ -1,11 +1,11 @@
 import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import { listBindings, unbindTill } from '@tillbridge/contracts';
 import type { Clock } from '@tillbridge/kernel';
-import { RequestClient, type Cause, type Outcome } from '@tillbridge/messaging';
+import { RequestClient } from '@tillbridge/messaging';
 import { CLOCK, networkOfCaller } from '@tillbridge/platform';
 import type { Envelope, PushEnvironment } from '@tillbridge/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Admission, type AdmittedCall } from '../identity/admission.js';
+import { Admission } from '../identity/admission.js';
 import { AccessOffice, tokenListOf } from '../access.js';
 import { Initiation } from '../initiation.js';
 import { readInitiation } from '../paywizard/initiation-request.js';
@@ -15,8 +15,9 @@ import { CallRates, tightRates } from '../rates/call-rates.js';
 import { Registration } from '../registration.js';
 import { ResultQueries } from '../results/result-queries.js';
 import { answerFor, present } from './dialect-answer.js';
-import { bytesOf, causeOf, headerOf, pathOf } from './request-context.js';
-import { endpointAt, operation, SEMI_OPEN_V1, SEMI_OPEN_V3, type Operation } from './semi-open.paths.js';
+import { DialectController } from './dialect-controller.js';
+import { bytesOf, causeOf } from './request-context.js';
+import { operation, SEMI_OPEN_V1, SEMI_OPEN_V3 } from './semi-open.paths.js';
 
 /** Injection token of the environment that the service runs in. */
 export const ENVIRONMENT = Symbol('environment');
@@ -28,16 +29,18 @@ const noData = (): undefined => undefined;
  * on the same state.
  */
 @Controller([SEMI_OPEN_V3, SEMI_OPEN_V1])
-export class SemiOpenController {
+export class SemiOpenController extends DialectController {
   constructor(
-    @Inject(Admission) private readonly admission: Admission,
+    @Inject(Admission) admission: Admission,
     @Inject(Registration) private readonly registration: Registration,
     @Inject(Initiation) private readonly initiation: Initiation,
     @Inject(ResultQueries) private readonly results: ResultQueries,
     @Inject(RequestClient) private readonly client: RequestClient,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     @Inject(ENVIRONMENT) private readonly environment: PushEnvironment,
-  ) {}
+  ) {
+    super(admission, clock);
+  }
 
   /** Binds a till to a terminal; `data` is absent. */
   @Post(operation.registerTerminal)
@@ -90,20 +93,6 @@ export class SemiOpenController {
       return this.results.find(query, waitMs, goneSignal(reply), cause);
     });
   }
-
-  private async serve<A extends object>(
-    asked: Operation,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    dataOf: (value: A) => unknown,
-    work: (call: AdmittedCall, cause: Cause) => Outcome<A> | Promise<Outcome<A>>,
-  ): Promise<Envelope> {
-    const cause = causeOf(request);
-    const signature = isSigned(request) ? ({ required: true, sign: headerOf(request, 'sign') } as const) : ({ required: false } as const);
-    const admitted = await this.admission.admit({ body: bytesOf(request.body), token: headerOf(request, 'jwt-token'), signature, cause });
-    const outcome = admitted.outcome === 'done' ? await work(admitted.value, cause) : admitted;
-    return present(answerFor(outcome, dataOf, { operation: asked, now: this.clock.now() }), reply);
-  }
 }
 
 /** Aborted when the caller has hung up, or has been answered. */
@@ -112,8 +101,6 @@ function goneSignal({ raw }: FastifyReply): AbortSignal {
   raw.once('close', () => gone.abort());
   return gone.signal;
 }
-
-const isSigned = (request: FastifyRequest): boolean => endpointAt(pathOf(request))?.version !== 'v1';
 
 /** What only version 1 has, deprecated by the vendor (WIRE.md 6.1): neither token nor signature, for it is where tokens come from. */
 @Controller(SEMI_OPEN_V1)

@@ -12,6 +12,8 @@ export const operation = {
   unbindTerminal: 'unbindTerminal',
   internetTrans: 'internetTrans',
   getCashierAgentResult: 'getCashierAgentResult',
+  terminalOperations: 'terminalOperations',
+  subscribeCashierAgentResult: 'subscribeCashierAgentResult',
 } as const;
 
 export type Operation = keyof typeof operation;
@@ -19,14 +21,21 @@ export type Operation = keyof typeof operation;
 /** What a path stands for. */
 export type Endpoint = { readonly operation: Operation; readonly version: DialectVersion };
 
-/** Deprecated by the vendor before version 3 came. */
-const ONLY_V1: ReadonlySet<Operation> = new Set<Operation>([operation.generateAccessToken]);
+/** What the vendor has in one version only (WIRE.md 6): deprecated, or never published, before version 3 came; or new in it. */
+const onlyIn: Readonly<Partial<Record<Operation, DialectVersion>>> = {
+  generateAccessToken: 'v1',
+  subscribeCashierAgentResult: 'v1',
+  terminalOperations: 'v3',
+};
+
+const roots: Readonly<Record<DialectVersion, string>> = { v1: SEMI_OPEN_V1, v3: SEMI_OPEN_V3 };
 
 const endpointsByPath = new Map<string, Endpoint>(
-  Object.values(operation).flatMap((name) => [
-    [`/${SEMI_OPEN_V1}/${name}`, { operation: name, version: 'v1' as const }] as const,
-    ...(ONLY_V1.has(name) ? [] : [[`/${SEMI_OPEN_V3}/${name}`, { operation: name, version: 'v3' as const }] as const]),
-  ]),
+  Object.values(operation).flatMap((name) => {
+    const only = onlyIn[name];
+    const versions: readonly DialectVersion[] = only === undefined ? ['v1', 'v3'] : [only];
+    return versions.map((version): [string, Endpoint] => [`/${roots[version]}/${name}`, { operation: name, version }]);
+  }),
 );
 
 /** What is served at this path, with whatever method it is called; undefined for any other path. */

@@ -14,8 +14,10 @@ import {
   UnbindTerminalV3,
   unbindTerminalRules,
 } from '../paywizard/requests.js';
+import { SubscribeCashierAgentResultV1, subscribeCashierAgentResultRules } from '../paywizard/report-request.js';
+import { TerminalOperationsV3, terminalOperationsRules } from '../paywizard/terminal-requests.js';
 import type { FieldRule } from '../paywizard/wire-fields.js';
-import { AccessToken, BoundTill, DialectEnvelope, TransactionResult } from './dialect-answers.js';
+import { AccessToken, BoundTill, DialectEnvelope, TerminalOperationResult, TransactionResult } from './dialect-answers.js';
 import { headersOf, sharedParameters, toldErrors, type Operation } from './parts.js';
 import { memberOf, membersOf, type SchemaBook } from './schema-book.js';
 
@@ -74,11 +76,15 @@ const dialect: Readonly<Record<OperationName, Dialect>> = {
     summary: 'Start a transaction on the terminal of the till',
     detail:
       'Success means accepted, not paid. A `tradeNo` starts one transaction at most: the same request again gets the first answer, with the ' +
-      'header `x-idempotent-replay`; another request under the same number is refused.',
+      'header `x-idempotent-replay`; another request under the same number is refused. Types that follow up another transaction name it by one ' +
+      '`ori…` member at least; what is left of it is decided before the terminal is asked.',
     body: InternetTransV3,
     rules: internetTransRules,
     sample: { ...till, ...number, transAmount: 1000, currencyCode: '840' },
-    errors: ['unknown-trans-type', 'card-data-refused', 'till-not-bound', 'trade-no-reused', 'terminal-busy', 'terminal-offline'],
+    errors: [
+      ...(['unknown-trans-type', 'card-data-refused', 'till-not-bound', 'trade-no-reused'] as const),
+      ...(['original-not-found', 'original-forbids', 'terminal-offline', 'terminal-busy'] as const),
+    ],
   },
   getCashierAgentResult: {
     summary: 'Ask how a transaction stands',
@@ -87,6 +93,30 @@ const dialect: Readonly<Record<OperationName, Dialect>> = {
     sample: { ...who, ...number },
     answer: { of: TransactionResult, list: false },
     errors: ['transaction-not-found'],
+  },
+  terminalOperations: {
+    summary: 'Cancel what the till has under way, ask how its terminal is, or print the last receipt again',
+    detail:
+      'Version 3 only. The merchant is that of the token. A cancel that was taken says only that the terminal is asked to stop: query the transaction ' +
+      'for what came of it. What is over already is 40903, with its result as `data`.',
+    body: TerminalOperationsV3,
+    rules: terminalOperationsRules,
+    sample: { clientId: who.clientId, posId: till.posId, sn: 'WP123987987897', operationType: 3 },
+    answer: { of: TerminalOperationResult, list: false },
+    errors: ['card-data-refused', 'till-not-bound', 'terminal-unknown', 'transaction-not-found', 'terminal-offline', 'not-cancellable'],
+  },
+  subscribeCashierAgentResult: {
+    summary: 'Publish the result of a transaction, as a terminal',
+    detail:
+      'Version 1 only, and for terminals without our channel. The first result of a transaction counts; the same report again is a success and changes ' +
+      'nothing. What cannot be read of the other members is left out.',
+    body: SubscribeCashierAgentResultV1,
+    rules: subscribeCashierAgentResultRules,
+    sample: {
+      ...{ ...who, ...number, transIndexCode: '848981718949036032', transResult: true, respCode: '00', cardNum: '411111******1111' },
+      ...{ transID: '1733208430104', transAmount: 1000, transDate: '20240812', transTime: '154759' },
+    },
+    errors: ['card-data-refused', 'transaction-not-found'],
   },
 };
 

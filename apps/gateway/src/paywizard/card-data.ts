@@ -12,6 +12,8 @@ const NUMBERS_BY_CONTRACT: ReadonlySet<string> = new Set([
   ...['transIndexCode', 'transId', 'traceNum', 'invoiceNum', 'rrn', 'batchNum', 'authCode'],
   ...['oriTransIndexCode', 'oriTraceNum', 'oriInvoiceNum', 'oriTransId', 'oriRrn'],
   ...['reqTransDate', 'reqTransTime'],
+  // Of a terminal's report (6.8), whose card number has to be a masked one.
+  ...['transID', 'transDate', 'transTime', 'balance', 'dccOriAmount', 'dccFee'],
 ]);
 
 /**

@@ -1,11 +1,20 @@
-import { done, refused, type Answer, type CallerV1, type InitiateTransactionV1, type InstructionV1 } from '@tillbridge/contracts';
+import {
+  done,
+  refused,
+  type Answer,
+  type CallerV1,
+  type InitiateTransactionV1,
+  type InstructionV1,
+  type MoneyV1,
+  type OriginalV1,
+} from '@tillbridge/contracts';
 import { checkPushUrl, type PushEnvironment } from '@tillbridge/protocol';
 import { checkMerchant } from '../identity/merchant.js';
 import { checkCardData } from './card-data.js';
 import type { JsonObject } from './json-object.js';
 import { requestHashOf } from './request-hash.js';
 import { internetTransForm, internetTransRules, type InternetTransV3 } from './requests.js';
-import { checkTransType } from './trans-types.js';
+import { checkTransType, type TransTypeRule } from './trans-types.js';
 import { readFields } from './wire-fields.js';
 
 /** A request whose merchant is settled. */
@@ -16,14 +25,17 @@ export function readInitiation(fields: JsonObject, caller: CallerV1, environment
   const read = readFields(fields, internetTransForm);
   if (read.outcome !== 'done') return read;
   const request = read.value;
-  const form = [checkCallBackUrl(request, environment), checkParts(request), checkTransType(request.transType), checkAmount(request)];
-  for (const check of form) {
+  for (const check of [checkCallBackUrl(request, environment), checkParts(request)]) {
     if (check.outcome !== 'done') return check;
   }
-  for (const check of [checkCardData(fields), checkMerchant(caller, request.merchantId)]) {
+  const type = checkTransType(request.transType);
+  if (type.outcome !== 'done') return type;
+  const rule = type.value;
+  for (const check of [checkMoney(request, rule), checkOriginal(request, rule), checkCardData(fields)]) {
     if (check.outcome !== 'done') return check;
   }
-  return done(initiationOf({ ...request, merchantId: caller.merchantId }, caller));
+  const allowed = checkMerchant(caller, request.merchantId);
+  return allowed.outcome === 'done' ? done(initiationOf({ ...request, merchantId: caller.merchantId }, rule, caller)) : allowed;
 }
 
 /** Refused at once and not at the first push: the till's programmer is still there to correct it. */
@@ -33,22 +45,51 @@ function checkCallBackUrl({ callBackUrl }: InternetTransV3, environment: PushEnv
   return checked.ok ? done({}) : refused('invalid-field', `callBackUrl: expected ${checked.expected}`);
 }
 
+const TOTAL_EXPECTED = refused('invalid-field', 'transAmount: expected the total, with tipAmount and otherAmount in it');
+
+/** Without a total there is nothing to compare: whether there must be one, the type decides. */
 function checkParts({ transAmount = 0, tipAmount = 0, otherAmount = 0 }: InternetTransV3): Answer<object> {
-  if (tipAmount + otherAmount <= transAmount) return done({});
-  return refused('invalid-field', 'transAmount: expected the total, with tipAmount and otherAmount in it');
+  return transAmount === 0 || tipAmount + otherAmount <= transAmount ? done({}) : TOTAL_EXPECTED;
 }
 
-/** Every type that is taken moves money. */
-function checkAmount({ transAmount, transType }: InternetTransV3): Answer<object> {
-  if (transAmount !== undefined && transAmount > 0) return done({});
-  return refused('invalid-field', `transAmount: expected ${internetTransRules.transAmount.expected}, as ${transType} moves money`);
+/** An amount of 0 counts as none, for clients send it where they have none. */
+function checkMoney({ transAmount = 0, tipAmount, otherAmount = 0 }: InternetTransV3, { money, transType }: TransTypeRule): Answer<object> {
+  if (money === 'none') return checkNoMoney({ transAmount, tipAmount, otherAmount }, transType);
+  if (transAmount > 0) return done({});
+  const { expected } = internetTransRules.transAmount;
+  if (money === 'needed') return refused('invalid-field', `transAmount: expected ${expected}, as ${transType} moves money`);
+  if (money === 'tip-or-total') {
+    if (tipAmount === undefined) return refused('invalid-field', `tipAmount: expected the new tip, or the new total as transAmount`);
+    return otherAmount > 0 ? TOTAL_EXPECTED : done({});
+  }
+  return (tipAmount ?? 0) + otherAmount > 0 ? TOTAL_EXPECTED : done({});
+}
+
+function checkNoMoney(amounts: Readonly<Record<string, number | undefined>>, transType: string): Answer<object> {
+  const [given] = Object.entries(amounts).find(([, amount = 0]) => amount > 0) ?? [];
+  return given === undefined ? done({}) : refused('invalid-field', `${given}: expected none, as ${transType} moves no money`);
+}
+
+/** The names of an original, in the order in which they are looked up (docs/DECISIONS.md 4.2). */
+const originals = {
+  transIndexCode: 'oriTransIndexCode',
+  transId: 'oriTransId',
+  rrn: 'oriRrn',
+  invoiceNum: 'oriInvoiceNum',
+  traceNum: 'oriTraceNum',
+} as const satisfies Record<keyof OriginalV1, keyof InternetTransV3>;
+
+function checkOriginal(request: InternetTransV3, { original, transType }: TransTypeRule): Answer<object> {
+  const members = Object.values(originals);
+  if (original !== 'needed' || members.some((member) => request[member] !== undefined)) return done({});
+  return refused('invalid-field', `${members.join(' or ')}: expected one of them, as ${transType} follows up another transaction`);
 }
 
 /**
  * The hash is that of what the till has sent, without the merchant's default currency: that may change between a request and its repeat, and
  * a repeat must stay one.
  */
-function initiationOf(request: OfMerchant, caller: CallerV1): InitiateTransactionV1 {
+function initiationOf(request: OfMerchant, rule: TransTypeRule, caller: CallerV1): InitiateTransactionV1 {
   const { clientId, merchantId, posId, tradeNo, callBackUrl } = request;
   return {
     clientId,
@@ -56,27 +97,41 @@ function initiationOf(request: OfMerchant, caller: CallerV1): InitiateTransactio
     posId,
     tradeNo,
     requestHash: requestHashOf(request),
-    instruction: instructionOf(request, caller),
+    instruction: instructionOf(request, rule, caller),
     ...(callBackUrl === undefined ? {} : { callBackUrl }),
   };
 }
 
-function instructionOf(request: InternetTransV3, caller: CallerV1): InstructionV1 {
-  const { transAmount = 0, currencyCode = caller.currencyCode, otherAmount, tipAmount } = request;
+function instructionOf(request: InternetTransV3, rule: TransTypeRule, caller: CallerV1): InstructionV1 {
   const { transType, transScheme, callerName, reqTransDate, reqTransTime, enableReceipt, appendingReceiptInfo, skipConfirmProcedure } =
     request;
-  const given = withoutAbsent({
-    otherAmountMinor: otherAmount,
-    tipAmountMinor: tipAmount,
-    transScheme,
-    callerName,
-    reqTransDate,
-    reqTransTime,
-    enableReceipt,
-    appendingReceiptInfo,
-    skipConfirmProcedure,
-  });
-  return { transType, amount: { amountMinor: transAmount, currency: currencyCode }, ...given };
+  const given = { transScheme, callerName, reqTransDate, reqTransTime, enableReceipt, appendingReceiptInfo, skipConfirmProcedure };
+  return { transType, ...withoutAbsent({ ...moneyOf(request, rule, caller), ...given, original: originalOf(request, rule) }) };
+}
+
+/**
+ * A currency that the till has named beside a part is kept with an amount of 0: that of the original is not known here, and has to be the same. The
+ * merchant's own currency stands for one that is left out only where there is an amount.
+ */
+function moneyOf(
+  { transAmount = 0, currencyCode, otherAmount, tipAmount }: InternetTransV3,
+  { money }: TransTypeRule,
+  caller: CallerV1,
+): { amount?: MoneyV1 | undefined; otherAmountMinor?: number | undefined; tipAmountMinor?: number | undefined } {
+  if (money === 'none') return {};
+  const currency = transAmount > 0 ? (currencyCode ?? caller.currencyCode) : currencyCode;
+  const amount = currency === undefined ? undefined : { amountMinor: transAmount, currency };
+  return { amount, otherAmountMinor: otherAmount, tipAmountMinor: tipAmount };
+}
+
+function originalOf(request: InternetTransV3, { original }: TransTypeRule): OriginalV1 | undefined {
+  if (original === 'none') return undefined;
+  const named: OriginalV1 = {};
+  for (const [name, member] of Object.entries(originals) as [keyof OriginalV1, (typeof originals)[keyof OriginalV1]][]) {
+    const value = request[member];
+    if (value !== undefined) named[name] = value;
+  }
+  return Object.keys(named).length === 0 ? undefined : named;
 }
 
 /** Payloads know no undefined: absent means absent. */

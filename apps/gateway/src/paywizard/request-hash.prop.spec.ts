@@ -116,4 +116,9 @@ describe('the hash of a request', () => {
     const refund = { clientId: 'c1', posId: 'TILL1', tradeNo: 't1', transType: 'Refund' };
     expect(requestHashOf({ ...refund, oriRrn: '1' })).not.toBe(requestHashOf({ ...refund, oriRrn: '2' }));
   });
+
+  it('is the same with an amount of 0 and with none', () => {
+    const settle = { clientId: 'c1', posId: 'TILL1', tradeNo: 't1', transType: 'Settle' };
+    expect(requestHashOf({ ...settle, transAmount: 0 })).toBe(requestHashOf(settle));
+  });
 });

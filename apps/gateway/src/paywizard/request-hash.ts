@@ -13,6 +13,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set<Member>(['clientId', 'reqTransDate
 /** Said or left out, these values ask for the same (WIRE.md 5.2, 6.5): a till may leave a default out of its repeat. */
 const defaults: Readonly<Partial<Record<string, unknown>>> = {
   transScheme: 'Credit',
+  transAmount: 0,
   tipAmount: 0,
   otherAmount: 0,
   enableReceipt: false,

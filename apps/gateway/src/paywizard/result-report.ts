@@ -20,7 +20,7 @@ const verdictOf: Readonly<Record<TransactionState, Verdict>> = {
   failed: CLOSED,
 };
 
-/** What follow-ups have made of an approved transaction, in the numbers of WIRE.md 5.5. Its result stays a success. */
+/** What follow-ups have made of an approved transaction; its own result stays what it was. */
 const stateAfter: Readonly<Record<Aftermath, TransactionReport['state']>> = {
   voided: 3,
   refunded: 4,
@@ -30,13 +30,16 @@ const stateAfter: Readonly<Record<Aftermath, TransactionReport['state']>> = {
   'partly-voided': 9,
 };
 
+/** Whether nothing more is to be waited for. */
+export const isFinal = (state: TransactionState): boolean => verdictOf[state] !== PENDING;
+
 /** The `data` of `getCashierAgentResult` (WIRE.md 6.6). */
 export function queryDataOf({ transaction, aftermath }: TransactionFoundV1): QueryData {
   const { merchantId, tradeNo, transIndexCode, transType, amount, state, changedAt, result } = transaction;
   const verdict = verdictOf[state];
   return toQueryData({
     ...verdict,
-    ...(aftermath === undefined ? {} : { state: stateAfter[aftermath] }),
+    ...(verdict === COMPLETED && aftermath !== undefined ? { state: stateAfter[aftermath] } : {}),
     mid: merchantId,
     tradeNo,
     transIndexCode,
@@ -44,7 +47,16 @@ export function queryDataOf({ transaction, aftermath }: TransactionFoundV1): Que
     // What was charged counts, and not what was asked for: a terminal may add a tip.
     amountMinor: (state === 'approved' ? result?.amountMinor : undefined) ?? amount?.amountMinor,
     currency: amount?.currency,
-    completedAt: verdict === PENDING ? undefined : new Date(changedAt),
+    completedAt: isFinal(state) ? new Date(changedAt) : undefined,
     result: result === undefined ? undefined : asTold(result),
   });
+}
+
+/** Members that say nothing, in the form of those that do: no number of a transaction, and neither success nor failure. */
+export type NoTransactionData = { readonly [K in keyof QueryData]: string };
+
+/** The same set of members where there is no transaction to tell of; numbers are empty too, for each number would say something. */
+export function noTransactionData(mid: string): NoTransactionData {
+  const empty = toQueryData({ mid, tradeNo: '', transIndexCode: '', transType: '', transResult: 2, state: 1 });
+  return { ...empty, transResult: '', state: '' };
 }

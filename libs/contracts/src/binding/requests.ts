@@ -88,6 +88,8 @@ export class ListBindingsV1 {
 
 export class BindingV1 {
   @IsString() posId!: string;
+  /** The terminal's id here; only of a single binding that was asked for. */
+  @IsOptional() @IsUUID() terminalUid?: string;
   @IsString() terminalSn!: string;
   @IsString() terminalId!: string;
 }

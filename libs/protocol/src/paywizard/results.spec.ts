@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { signPush, verifyPush } from './push-signature.js';
-import { asTold, toCallbackBody, toQueryData, type TransactionReport } from './results.js';
+import { asKept, asTold, toCallbackBody, toQueryData, type TransactionReport } from './results.js';
 
 const approved: TransactionReport = {
   mid: '10800000003',
@@ -116,5 +116,16 @@ describe('asTold', () => {
 
   it.each([undefined, '', '10:00:02', '2024-08-12', 'yesterday'])('makes no time of %p', (tranTime) => {
     expect(asTold({ approved: true, ...(tranTime === undefined ? {} : { tranTime }) })).toEqual({ approved: true });
+  });
+});
+
+describe('asKept', () => {
+  it('is the way back', () => {
+    const kept = { approved: true, rrn: '1', tranTime: '2024-08-12 15:47:59' };
+    expect(asKept(asTold(kept))).toEqual(kept);
+  });
+
+  it.each([{}, { tranDate: '20240812' }, { tranTime: '154759' }, { tranDate: '2024', tranTime: '15' }])('makes no time of %p', (half) => {
+    expect(asKept({ approved: false, ...half })).toEqual({ approved: false });
   });
 });

@@ -71,6 +71,12 @@ export function asTold({ tranTime, ...told }: KeptResult): TerminalResult {
   return { ...told, tranDate: digits.slice(0, DATE_DIGITS), tranTime: digits.slice(DATE_DIGITS) };
 }
 
+/** The result as the platform keeps it: date and time in one member. Half a time is none. */
+export function asKept({ tranDate, tranTime, ...told }: TerminalResult): KeptResult {
+  const time = dateAndTime(`${tranDate ?? ''}${tranTime ?? ''}`);
+  return time === undefined ? told : { ...told, tranTime: time };
+}
+
 /** What only the terminal can tell. */
 type ToldMember = 'cardNo' | 'cardToken' | 'transId' | 'invoiceNum' | 'traceNum' | 'rrn' | 'respCode' | 'respDesc';
 
@@ -109,8 +115,12 @@ export function toCallbackBody(report: TransactionReport): CallbackBody {
  * time the outcome became known, in UTC; else empty.
  */
 function tranTimeOf({ result, completedAt }: TransactionReport): string {
-  const digits = `${result?.tranDate ?? ''}${result?.tranTime ?? ''}`;
+  const told = dateAndTime(`${result?.tranDate ?? ''}${result?.tranTime ?? ''}`);
+  return told ?? (completedAt === undefined ? '' : formatTimestamp(completedAt));
+}
+
+/** `YYYYMMDDhhmmss` as `yyyy-MM-dd HH:mm:ss`; undefined when it is none. */
+function dateAndTime(digits: string): string | undefined {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits) ?? [];
-  if (parts.length > 0) return `${parts.slice(0, 3).join('-')} ${parts.slice(3).join(':')}`;
-  return completedAt === undefined ? '' : formatTimestamp(completedAt);
+  return parts.length === 0 ? undefined : `${parts.slice(0, 3).join('-')} ${parts.slice(3).join(':')}`;
 }

@@ -101,6 +101,11 @@ describe('toTerminalRequest', () => {
     expect(Object.keys(request)).toEqual(['TransType', 'TransIndexCode']);
   });
 
+  it('an amount of 0 tells the currency of a part, and is no total', () => {
+    const adjusted = { transIndexCode: '1', transType: 'TipAdjust', amountMinor: 0, tipAmountMinor: 150, currency: '840' };
+    expect(toTerminalRequest(adjusted)).toEqual({ TransType: 'TipAdjust', TransIndexCode: '1', TipAmount: '150', CurrencyCode: '840' });
+  });
+
   it.each([-1, 0.5, Number.NaN, 1_000_000_000_000])('the amount %p is a defect', (amountMinor) => {
     expect(() => toTerminalRequest({ transIndexCode: '1', transType: 'Purchase', amountMinor, currency: '840' })).toThrow(Defect);
   });

@@ -58,7 +58,8 @@ export function toTerminalRequest(transaction: CloudTransaction): TerminalReques
     ...present({
       TransScheme: transaction.transScheme,
       CallerName: transaction.callerName,
-      TransAmount: amount('amountMinor', transaction.amountMinor),
+      // An amount of 0 only carries the currency of a part, such as a new tip: as a total it would be a wrong one.
+      TransAmount: transaction.amountMinor === 0 ? undefined : amount('amountMinor', transaction.amountMinor),
       OtherAmount: amount('otherAmountMinor', transaction.otherAmountMinor),
       TipAmount: amount('tipAmountMinor', transaction.tipAmountMinor),
       CurrencyCode: transaction.currency,
