@@ -11,6 +11,7 @@ import {
   recordReport,
   refused,
   unbindTill,
+  type CallerV1,
   type ErrorName,
 } from '@tillbridge/contracts';
 import { newClientSecret, newMerchantToken, newPlatformId } from '@tillbridge/kernel';
@@ -123,21 +124,26 @@ const newDraft = (operation: Operation, version: DialectVersion): Draft => ({
   ...{ unsignedAllowed: true, tokenIsKnown: true, signatureIsRight: true },
 });
 
+/** The owners say yes, unless the draft says otherwise; to a look at what is not there they say so. */
+function playOwners({ ownerSays, body, unsignedAllowed }: Draft, { tokenUid, clientSecrets }: CallerV1): void {
+  edge.reset();
+  const refusal = ownerSays === undefined ? undefined : refused(ownerSays);
+  edge.answer(initiateTransaction, refusal ?? done(accepted));
+  edge.answer(bindTill, refusal ?? done({ tillUid: tokenUid, terminalUid: tokenUid }));
+  edge.answer(unbindTill, refusal ?? done({ changed: true }));
+  edge.answer(recordReport, refusal ?? done({ changed: true }));
+  edge.answer(findTransaction, refusal ?? refused('transaction-not-found'));
+  edge.answer(cancelTransaction, refusal ?? refused('not-cancellable'));
+  edge.answer(findBinding, refused('till-not-bound'));
+  const access = { clientSecrets, unsignedAllowed, merchantName: 'Shop', revocations: 0 };
+  edge.answer(findMerchantAccess, body['clientId'] === undefined ? done(access) : refused('client-mismatch'));
+}
+
 async function codeOf(draft: Draft): Promise<number> {
   const clientSecret = newClientSecret();
   const caller = someCaller({ clientId: newPlatformId(new Date()), clientSecrets: [clientSecret], merchantId: MERCHANT_ID });
   const { token } = edge.admit({ ...caller, unsignedAllowed: draft.unsignedAllowed });
-  edge.reset();
-  const refusal = draft.ownerSays === undefined ? undefined : refused(draft.ownerSays);
-  edge.answer(initiateTransaction, refusal ?? done(accepted));
-  edge.answer(bindTill, refusal ?? done({ tillUid: caller.tokenUid, terminalUid: caller.tokenUid }));
-  edge.answer(unbindTill, refusal ?? done({ changed: true }));
-  edge.answer(findTransaction, refusal ?? refused('transaction-not-found'));
-  edge.answer(findBinding, refused('till-not-bound'));
-  edge.answer(cancelTransaction, refusal ?? refused('not-cancellable'));
-  edge.answer(recordReport, refusal ?? done({ changed: true }));
-  const access = { clientSecrets: [clientSecret], unsignedAllowed: draft.unsignedAllowed, merchantName: 'Shop', revocations: 0 };
-  edge.answer(findMerchantAccess, draft.body['clientId'] === undefined ? done(access) : refused('client-mismatch'));
+  playOwners(draft, caller);
   const body = { clientId: caller.clientId, clientSecret, ...draft.body };
   const text = `${draft.text ?? JSON.stringify(body)}${draft.pad}`;
   const root = draft.version === 'v1' ? '/ovstrade/semiOpen' : '/ovstrade/semiOpen/v3';

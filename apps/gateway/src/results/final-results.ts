@@ -56,14 +56,15 @@ export class FinalResults implements OnModuleInit, OnModuleDestroy {
   open(transaction: { readonly clientId: string; readonly tradeNo: string }): Wait | undefined {
     if (this.count >= MAX_WAITS || this.isClosing) return undefined;
     const key = keyOf(transaction);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const waiting: Waiting = { wake: resolve };
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const wake = (): void => resolve(undefined);
+    const waiting: Waiting = { wake };
     const others = this.waiting.get(key) ?? new Set();
     this.waiting.set(key, others.add(waiting));
     this.count += 1;
     return {
       over: async (limitMs) => {
-        const timer = setTimeout(resolve, limitMs);
+        const timer = setTimeout(wake, limitMs);
         await promise;
         clearTimeout(timer);
       },
@@ -71,7 +72,7 @@ export class FinalResults implements OnModuleInit, OnModuleDestroy {
         if (!others.delete(waiting)) return;
         this.count -= 1;
         if (others.size === 0 && this.waiting.get(key) === others) this.waiting.delete(key);
-        resolve();
+        wake();
       },
     };
   }
