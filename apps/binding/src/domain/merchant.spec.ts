@@ -3,7 +3,14 @@ import { changeMerchant as changeRequest, registerMerchant as merchantRequest } 
 import { changeMerchant, registerMerchant, servesOtherwise, type Merchant } from './merchant.js';
 
 const request = merchantRequest.sample;
-const known: Merchant = { ...request, version: 3, standing: 'active', terminalPolicy: 'enrolled-only' };
+const known: Merchant = {
+  ...request,
+  version: 3,
+  standing: 'active',
+  terminalPolicy: 'enrolled-only',
+  lateResults: 'attach',
+  deadlineSeconds: 180,
+};
 
 describe('the registration of a merchant', () => {
   it('needs its developer', () =>
@@ -15,19 +22,27 @@ describe('the registration of a merchant', () => {
     }));
   it('changes nothing when it is repeated, nor a policy that it does not name', () => {
     expect(registerMerchant({ developerKnown: true, known }, request)).toEqual({ kind: 'keep' });
-    const open = { ...known, terminalPolicy: 'create-on-register' as const };
+    const open = { ...known, terminalPolicy: 'create-on-register' as const, lateResults: 'review' as const, deadlineSeconds: 30 };
     expect(registerMerchant({ developerKnown: true, known: open }, request)).toEqual({ kind: 'keep' });
   });
   it('does not let a suspended one in again', () =>
     expect(registerMerchant({ developerKnown: true, known: { ...known, standing: 'suspended' } }, request)).toEqual({ kind: 'keep' }));
-  it.each([{ name: 'New name' }, { currencyCode: '978' }, { terminalPolicy: 'create-on-register' as const }])(
-    'changes it, as its next version (%j)',
-    (news) =>
-      expect(registerMerchant({ developerKnown: true, known }, { ...request, ...news })).toEqual({
-        kind: 'change',
-        before: known,
-        state: { ...known, ...news, version: 4 },
-      }),
+  it('takes its policies as they are named', () => {
+    const policies = { terminalPolicy: 'create-on-register', lateResults: 'auto-void', deadlineSeconds: 600 } as const;
+    expect(registerMerchant({ developerKnown: true, known: undefined }, { ...request, ...policies })).toMatchObject({ state: policies });
+  });
+  it.each([
+    { name: 'New name' },
+    { currencyCode: '978' },
+    { terminalPolicy: 'create-on-register' as const },
+    { lateResults: 'review' as const },
+    { deadlineSeconds: 30 },
+  ])('changes it, as its next version (%j)', (news) =>
+    expect(registerMerchant({ developerKnown: true, known }, { ...request, ...news })).toEqual({
+      kind: 'change',
+      before: known,
+      state: { ...known, ...news, version: 4 },
+    }),
   );
 });
 
@@ -35,6 +50,8 @@ describe('a change of a merchant', () => {
   it.each([
     [{ name: 'New name' }, false],
     [{ terminalPolicy: 'create-on-register' as const }, false],
+    [{ lateResults: 'auto-void' as const }, false],
+    [{ deadlineSeconds: 600 }, false],
     [{ currencyCode: '978' }, true],
     [{ standing: 'suspended' as const }, true],
   ])('makes its next version: %j; its callers are served otherwise: %j', (news, otherwise) => {

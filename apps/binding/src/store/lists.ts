@@ -2,6 +2,7 @@ import type {
   AuditEntryV1,
   ClientSecretRecordV1,
   DeveloperRecordV1,
+  LateResultPolicy,
   MerchantRecordV1,
   PairingCodeRecordV1,
   Standing,
@@ -80,6 +81,8 @@ type MerchantRow = Numbered &
     currency_code: string;
     standing: Standing;
     terminal_policy: TerminalPolicy;
+    late_results: LateResultPolicy;
+    deadline_seconds: number;
     registered_at: Date;
   };
 
@@ -89,7 +92,8 @@ export const merchantList: RecordList<MerchantRow, MerchantRecordV1> = {
   alias: 'm',
   number: 'record_no',
   select: `
-    select m.record_no, m.client_id, m.merchant_id, m.version, m.name, m.currency_code, m.standing, m.terminal_policy, m.registered_at
+    select m.record_no, m.client_id, m.merchant_id, m.version, m.name, m.currency_code, m.standing, m.terminal_policy, m.late_results,
+      m.deadline_seconds, m.registered_at
     from merchants m`,
   order: ['client_id', 'merchant_id'],
   filters: ofMerchant('m', 'merchant_id'),
@@ -102,6 +106,8 @@ export const merchantList: RecordList<MerchantRow, MerchantRecordV1> = {
     currencyCode: row.currency_code,
     standing: row.standing,
     terminalPolicy: row.terminal_policy,
+    lateResults: row.late_results,
+    deadlineSeconds: row.deadline_seconds,
     createdAt: row.registered_at.toISOString(),
   }),
 };

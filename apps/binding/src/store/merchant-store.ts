@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { MerchantV1, Standing, TerminalPolicy } from '@tillbridge/contracts';
+import type { LateResultPolicy, MerchantV1, Standing, TerminalPolicy } from '@tillbridge/contracts';
 import { statement, VersionConflict, type Tx } from '@tillbridge/messaging';
 import type { Merchant, ServedMerchant } from '../domain/merchant.js';
 
@@ -14,9 +14,11 @@ type MerchantRow = {
   currency_code: string;
   standing: Standing;
   terminal_policy: TerminalPolicy;
+  late_results: LateResultPolicy;
+  deadline_seconds: number;
 };
 
-const COLUMNS = 'client_id, merchant_id, version, name, currency_code, standing, terminal_policy';
+const COLUMNS = 'client_id, merchant_id, version, name, currency_code, standing, terminal_policy, late_results, deadline_seconds';
 
 const selectDeveloperKnown = statement('select_developer_known', 'select 1 from developers where client_id = $1');
 
@@ -31,12 +33,13 @@ const selectServed = statement(
 
 const insertMerchant = statement(
   'insert_merchant',
-  `insert into merchants (${COLUMNS}, registered_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  `insert into merchants (${COLUMNS}, registered_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
 
 const updateMerchant = statement(
   'update_merchant',
-  `update merchants set version = $3, name = $4, currency_code = $5, standing = $6, terminal_policy = $7
+  `update merchants
+   set version = $3, name = $4, currency_code = $5, standing = $6, terminal_policy = $7, late_results = $8, deadline_seconds = $9
    where client_id = $1 and merchant_id = $2 and version = $3 - 1 returning 1`,
 );
 
@@ -78,10 +81,13 @@ const toMerchant = (row: MerchantRow): Merchant => ({
   currencyCode: row.currency_code,
   standing: row.standing,
   terminalPolicy: row.terminal_policy,
+  lateResults: row.late_results,
+  deadlineSeconds: row.deadline_seconds,
 });
 
 /** In the order of the columns. */
-const valuesOf = ({ clientId, merchantId, version, name, currencyCode, standing, terminalPolicy }: Merchant): unknown[] => [
-  ...[clientId, merchantId, version],
-  ...[name, currencyCode, standing, terminalPolicy],
+const valuesOf = (merchant: Merchant): unknown[] => [
+  ...[merchant.clientId, merchant.merchantId, merchant.version],
+  ...[merchant.name, merchant.currencyCode, merchant.standing],
+  ...[merchant.terminalPolicy, merchant.lateResults, merchant.deadlineSeconds],
 ];
