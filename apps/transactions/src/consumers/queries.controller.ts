@@ -14,16 +14,22 @@ import {
   type TimelineV1,
   type TransactionFoundV1,
 } from '@tillbridge/contracts';
+import { assert } from '@tillbridge/kernel';
 import { OnQuery } from '@tillbridge/messaging';
-import { snapshotOf } from '../domain/transaction.js';
+import { FindTransactions } from '../find-transactions.js';
 import { TransactionStore } from '../store/transaction-store.js';
 
+/** W3C trace context: version, trace, span, flags. */
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
 const FACT_NAME = /^pos\.transactions\.([a-z-]+)\.v\d+$/;
 
 /** Answers what a transaction is and how it came there. */
 @Controller()
 export class QueriesController {
-  constructor(@Inject(TransactionStore) private readonly transactions: TransactionStore) {}
+  constructor(
+    @Inject(TransactionStore) private readonly transactions: TransactionStore,
+    @Inject(FindTransactions) private readonly found: FindTransactions,
+  ) {}
 
   @OnQuery(findTransaction)
   async find(@Payload() query: FindTransactionV1): Promise<Answer<TransactionFoundV1>> {
@@ -32,7 +38,7 @@ export class QueriesController {
     const isTheirs = transaction?.merchantId === query.merchantId;
     const isThatType = query.transType === undefined || query.transType === transaction?.instruction.transType;
     if (transaction === undefined || !isTheirs || !isThatType) return refused('transaction-not-found');
-    return done({ transaction: snapshotOf(transaction) });
+    return done(await this.found.present(transaction));
   }
 
   @OnQuery(findOpenTransaction)
@@ -46,7 +52,11 @@ export class QueriesController {
     const transaction = await this.transactions.find(query.clientId, query.tradeNo);
     if (transaction === undefined) return refused('transaction-not-found');
     const history = await this.transactions.history(transaction.transactionId);
+    const traceId = TRACE_ID.exec(history[0]?.traceparent ?? '')?.[1];
+    assert(traceId !== undefined, 'the first change of a transaction has a trace');
     return done({
+      transactionId: transaction.transactionId,
+      traceId,
       tradeNo: transaction.tradeNo,
       transIndexCode: transaction.transIndexCode,
       state: transaction.life.state,

@@ -1,23 +1,33 @@
 import type {
+  FactDefinition,
   InstructionV1,
-  ProgressStage,
-  TerminalOutcome,
+  LateResultPolicy,
+  TransactionNoticeV1,
   TransactionRequestedV1,
   TransactionResultV1,
   TransactionState,
   TransactionV1,
 } from '@tillbridge/contracts';
+import {
+  reviewWanted,
+  transactionAcknowledged,
+  transactionApproved,
+  transactionCancelled,
+  transactionDeclined,
+  transactionDispatched,
+  transactionFailed,
+  transactionInProgress,
+  transactionRequested,
+  transactionUnknown,
+} from '@tillbridge/contracts';
+import type { Life } from './life.js';
 
-/**
- * The life of a transaction.
- *
- *   accepted ─▶ dispatched ─▶ acknowledged ─▶ in-progress ─▶ approved | declined | cancelled
- *      │            │               │              │
- *      │            └───────────────┴──────────────┴─ deadline ─▶ unknown ─ proof ─▶ approved | declined | cancelled | failed
- *      └─ proof that it was never sent ─▶ failed
- *
- * Facts of the terminal edge may come late and in any order, so every state takes every later piece of evidence. What is final stays final.
- */
+/** Why a person has to look at a transaction. */
+export type Review = 'late-result' | 'unresolved';
+
+/** A proof that came after a final state and is held until a person has decided. */
+export type LateResult = { readonly outcome: 'approved' | 'declined'; readonly result: TransactionResultV1 };
+
 export type Transaction = {
   readonly transactionId: string;
   readonly version: number;
@@ -32,133 +42,60 @@ export type Transaction = {
   readonly requestHash: string;
   /** The message that was accepted: the same message again is a redelivery, not a repeat by the till. */
   readonly acceptedBy: string;
+  /** With everything that we know of the original. */
   readonly instruction: InstructionV1;
+  readonly originalTransactionId?: string;
   readonly callBackUrl?: string;
   readonly acceptedAt: Date;
   readonly changedAt: Date;
   readonly deadlineAt: Date;
   readonly life: Life;
+  readonly cancelRequestedAt?: Date;
+  readonly review?: Review;
+  readonly lateResult?: LateResult;
+  /** Its late approval is to be taken back by a reversal that has not been started yet. */
+  readonly voidWantedAt?: Date;
 };
 
-/** What is known in each state, and no more. */
-export type Life =
-  | { readonly state: 'accepted' | 'dispatched' | 'acknowledged' | 'in-progress' }
-  | { readonly state: 'unknown'; readonly reason: 'deadline-passed' }
-  | { readonly state: 'approved' | 'declined' | 'cancelled'; readonly result: TransactionResultV1 }
-  | { readonly state: 'failed'; readonly reason: 'terminal-unreachable' | 'not-executed'; readonly result?: TransactionResultV1 };
+/** A fact about the transaction in its new version. */
+export type Told = { readonly fact: FactDefinition; readonly payload: object };
 
-/** A piece of evidence about a transaction, or the passing of its deadline. */
-export type Evidence =
-  | { readonly kind: 'dispatched' }
-  | { readonly kind: 'acknowledged' }
-  | { readonly kind: 'progressed'; readonly stage: ProgressStage }
-  | { readonly kind: 'undelivered' }
-  | { readonly kind: 'deadline' }
-  | { readonly kind: TerminalOutcome; readonly result: TransactionResultV1 };
+/** The next version of a transaction with the facts that tell it: there is no change without a fact. */
+export type Change = { readonly kind: 'changed'; readonly next: Transaction; readonly facts: readonly Told[] };
+export type Kept = { readonly kind: 'kept' };
 
-export type EvidenceKind = Evidence['kind'];
-
-/** `keep`: nothing new. `contradiction`: two proofs disagree; a person must look, so it is never swallowed. */
-export type Verdict = TransactionState | 'keep' | 'contradiction';
-
-const proofs = { approved: 'approved', declined: 'declined', cancelled: 'cancelled', 'not-executed': 'failed' } as const;
-const contradicted = {
-  approved: 'contradiction',
-  declined: 'contradiction',
-  cancelled: 'contradiction',
-  'not-executed': 'contradiction',
-} as const;
-const nothingNew = { dispatched: 'keep', acknowledged: 'keep', progressed: 'keep', deadline: 'keep' } as const;
-
-/** What each piece of evidence does in each state: all of it, as data. `undelivered` is impossible once the command may have left. */
-export const verdicts: Readonly<Record<TransactionState, Readonly<Record<EvidenceKind, Verdict>>>> = {
-  accepted: {
-    dispatched: 'dispatched',
-    acknowledged: 'acknowledged',
-    progressed: 'in-progress',
-    undelivered: 'failed',
-    deadline: 'unknown',
-    ...proofs,
-  },
-  dispatched: {
-    dispatched: 'keep',
-    acknowledged: 'acknowledged',
-    progressed: 'in-progress',
-    undelivered: 'contradiction',
-    deadline: 'unknown',
-    ...proofs,
-  },
-  acknowledged: {
-    dispatched: 'keep',
-    acknowledged: 'keep',
-    progressed: 'in-progress',
-    undelivered: 'contradiction',
-    deadline: 'unknown',
-    ...proofs,
-  },
-  'in-progress': {
-    dispatched: 'keep',
-    acknowledged: 'keep',
-    progressed: 'keep',
-    undelivered: 'contradiction',
-    deadline: 'unknown',
-    ...proofs,
-  },
-  unknown: { ...nothingNew, undelivered: 'failed', ...proofs },
-  approved: { ...nothingNew, undelivered: 'contradiction', ...contradicted, approved: 'keep' },
-  declined: { ...nothingNew, undelivered: 'contradiction', ...contradicted, declined: 'keep' },
-  cancelled: { ...nothingNew, undelivered: 'contradiction', ...contradicted, cancelled: 'keep' },
-  // "Never executed" agrees with every way to have failed; a charge after it does not.
-  failed: { ...nothingNew, undelivered: 'keep', ...contradicted, 'not-executed': 'keep' },
+/** The fact that tells each state. */
+const factOf: Readonly<Record<Exclude<TransactionState, 'accepted'>, FactDefinition<TransactionV1>>> = {
+  dispatched: transactionDispatched,
+  acknowledged: transactionAcknowledged,
+  'in-progress': transactionInProgress,
+  unknown: transactionUnknown,
+  approved: transactionApproved,
+  declined: transactionDeclined,
+  cancelled: transactionCancelled,
+  failed: transactionFailed,
 };
 
-export type Weighed =
-  | { readonly kind: 'changed'; readonly next: Transaction }
-  | { readonly kind: 'kept' }
-  | { readonly kind: 'contradiction'; readonly between: readonly [TransactionState, EvidenceKind] };
+export const requested = (transaction: Transaction): Told => told(transactionRequested, requestedOf(transaction));
+export const stateReached = (transaction: Transaction, state: Exclude<TransactionState, 'accepted'>): Told =>
+  told(factOf[state], snapshotOf(transaction));
 
-/** Weighs one piece of evidence. Pure: the same evidence twice changes nothing the second time. */
-export function weigh(transaction: Transaction, evidence: Evidence, now: Date): Weighed {
-  const { state } = transaction.life;
-  const verdict = verdicts[state][evidence.kind];
-  if (verdict === 'keep' && !provesAnother(transaction.life, evidence)) return { kind: 'kept' };
-  if (verdict === 'keep' || verdict === 'contradiction') return { kind: 'contradiction', between: [state, evidence.kind] };
-  return { kind: 'changed', next: { ...transaction, version: transaction.version + 1, changedAt: now, life: lifeAfter(evidence) } };
-}
+export const told = <P extends object>(fact: FactDefinition<P>, payload: NoInfer<P>): Told => ({ fact, payload });
 
-const identifying = ['transId', 'traceNum', 'rrn', 'authCode', 'amountMinor'] as const;
+/** A person is to look at it; unless one has been asked to already. */
+export const wantReview = (transaction: Transaction, review: Review, now: Date): Change | Kept =>
+  transaction.review === undefined ? flag(transaction, review, now) : { kind: 'kept' };
 
-/** A second approval with other numbers is no repetition: it is a second charge. */
-function provesAnother(life: Life, evidence: Evidence): boolean {
-  if (life.state !== 'approved' || evidence.kind !== 'approved') return false;
-  const [known, told] = [life.result, evidence.result];
-  return identifying.some((member) => known[member] !== undefined && told[member] !== undefined && known[member] !== told[member]);
-}
-
-function lifeAfter(evidence: Evidence): Life {
-  switch (evidence.kind) {
-    case 'approved':
-    case 'declined':
-    case 'cancelled':
-      return { state: evidence.kind, result: evidence.result };
-    case 'not-executed':
-      return { state: 'failed', reason: 'not-executed', result: evidence.result };
-    case 'undelivered':
-      return { state: 'failed', reason: 'terminal-unreachable' };
-    case 'deadline':
-      return { state: 'unknown', reason: 'deadline-passed' };
-    case 'dispatched':
-    case 'acknowledged':
-      return { state: evidence.kind };
-    case 'progressed':
-      return { state: 'in-progress' };
-  }
+export function flag(transaction: Transaction, review: Review, now: Date): Change {
+  const next: Transaction = { ...transaction, version: transaction.version + 1, changedAt: now, review };
+  return { kind: 'changed', next, facts: [told(reviewWanted, snapshotOf(next))] };
 }
 
 /** The transaction as its facts and queries tell it. */
 export function snapshotOf(transaction: Transaction): TransactionV1 {
   const { transactionId, version, transIndexCode, tradeNo, clientId, merchantId, posId, terminalUid, terminalSn, instruction, life } =
     transaction;
+  const { originalTransactionId, review, lateResult, callBackUrl, cancelRequestedAt } = transaction;
   return {
     ...{ transactionId, version, transIndexCode, tradeNo, clientId, merchantId, posId, terminalUid, terminalSn },
     transType: instruction.transType,
@@ -166,7 +103,11 @@ export function snapshotOf(transaction: Transaction): TransactionV1 {
     state: life.state,
     ...('reason' in life ? { reason: life.reason } : {}),
     ...('result' in life ? { result: life.result } : {}),
-    ...(transaction.callBackUrl === undefined ? {} : { callBackUrl: transaction.callBackUrl }),
+    ...(callBackUrl === undefined ? {} : { callBackUrl }),
+    ...(originalTransactionId === undefined ? {} : { originalTransactionId }),
+    ...(review === undefined ? {} : { review }),
+    ...(lateResult === undefined ? {} : { lateResult: lateResult.result }),
+    ...(cancelRequestedAt === undefined ? {} : { cancelRequestedAt: cancelRequestedAt.toISOString() }),
     acceptedAt: transaction.acceptedAt.toISOString(),
     changedAt: transaction.changedAt.toISOString(),
     deadlineAt: transaction.deadlineAt.toISOString(),
@@ -177,3 +118,11 @@ export const requestedOf = (transaction: Transaction): TransactionRequestedV1 =>
   ...snapshotOf(transaction),
   instruction: transaction.instruction,
 });
+
+/** What the terminal edge has to know to tell or ask the terminal something. */
+export function noticeOf({ transactionId, version, terminalUid, transIndexCode }: Transaction, at: Date): TransactionNoticeV1 {
+  return { transactionId, version, terminalUid, transIndexCode, at: at.toISOString() };
+}
+
+/** What a merchant has decided about its transactions. */
+export type MerchantPolicies = { readonly lateResults: LateResultPolicy; readonly deadlineSeconds: number };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TillBindingV1 } from '@tillbridge/contracts';
+import type { FindOpenTransactionV1, TillBindingV1 } from '@tillbridge/contracts';
 import { statement, type Tx } from '@tillbridge/messaging';
 
 // Facts may come in any order: the higher version wins.
@@ -11,11 +11,22 @@ const upsertTill = statement(
    where t.version < excluded.version`,
 );
 
+const selectTerminalSn = statement(
+  'select_terminal_sn',
+  'select terminal_sn from tills where client_id = $1 and merchant_id = $2 and pos_id = $3 and terminal_sn is not null',
+);
+
 /** What this service keeps of binding's facts: which terminal a till is bound to. */
 @Injectable()
 export class TillStore {
   async put(tx: Tx, till: TillBindingV1, bound: boolean): Promise<void> {
     const terminal = bound ? [till.terminalUid, till.terminalSn] : [null, null];
     await tx.query(upsertTill, [till.tillUid, till.version, till.clientId, till.merchantId, till.posId, ...terminal]);
+  }
+
+  /** The serial number of the terminal that the till is bound to; undefined when it is bound to none. */
+  async terminalSnOf(tx: Tx, { clientId, merchantId, posId }: FindOpenTransactionV1): Promise<string | undefined> {
+    const [row] = await tx.query<{ terminal_sn: string }>(selectTerminalSn, [clientId, merchantId, posId]);
+    return row?.terminal_sn;
   }
 }
