@@ -10,6 +10,7 @@ import {
   findTransaction,
   initiateTransaction,
   terminalBound,
+  terminalConnected,
   type InitiateTransactionV1,
 } from '@tillbridge/contracts';
 import { newId, Secret } from '@tillbridge/kernel';
@@ -20,7 +21,8 @@ import { createTestDatabase, eventually, type TestDatabase } from '@tillbridge/t
 import { DataSource } from 'typeorm';
 import { AppModule, migrations } from '../src/app.module.js';
 import type { Config } from '../src/config.js';
-import type { Evidence } from '../src/domain/transaction.js';
+import type { Evidence } from '../src/domain/life.js';
+import { PresenceStore } from '../src/store/presence-store.js';
 import { TillStore } from '../src/store/till-store.js';
 import { WeighEvidence } from '../src/weigh-evidence.js';
 
@@ -77,7 +79,15 @@ describe('transactions', () => {
   async function newRequest(): Promise<InitiateTransactionV1> {
     const posId = newId();
     const binding = { ...terminalBound.sample, clientId: 'c', merchantId: 'm', posId, tillUid: newId(), terminalUid: newId() };
-    await lane.run({ keys: [posId], cause: newCause(), perform: (tx) => app.get(TillStore).put(tx, binding, true) });
+    const connection = { ...terminalConnected.sample, terminalUid: binding.terminalUid };
+    await lane.run({
+      keys: [posId],
+      cause: newCause(),
+      perform: async (tx) => {
+        await app.get(TillStore).put(tx, binding, true);
+        await app.get(PresenceStore).put(tx, connection, true);
+      },
+    });
     return { ...initiateTransaction.sample, clientId: 'c', merchantId: 'm', posId, tradeNo: newId() };
   }
 
@@ -115,14 +125,42 @@ describe('transactions', () => {
     expect(await rows(request)).toEqual([{ n: 1 }]);
   });
 
-  it('lets one open transaction at a terminal, whatever two tills do at the same time', async () => {
-    const first = await newRequest();
-    const second = { ...(await newRequest()), tradeNo: newId() };
-    const [row]: { terminal_uid: string }[] = await app.get(DataSource).query('select * from tills where pos_id = $1', [first.posId]);
-    await app.get(DataSource).query('update tills set terminal_uid = $1 where pos_id = $2', [row?.terminal_uid, second.posId]);
-    const outcomes = await Promise.all([initiate(first), initiate(second)]);
-    expect(outcomes.map((outcome) => outcome.outcome).sort()).toEqual(['done', 'refused']);
-    expect(outcomes.find((outcome) => outcome.outcome === 'refused')).toMatchObject({ refusal: { name: 'terminal-busy' } });
+  it('lets one of 50 tills at a terminal, tells the others that it is busy, and leaves nothing of them behind', async () => {
+    const requests = await Promise.all(Array.from({ length: 50 }, () => newRequest()));
+    const sql = app.get(DataSource);
+    const terminalUid = newId();
+    await sql.query('insert into terminals values ($1, 1, true, now())', [terminalUid]);
+    await sql.query('update tills set terminal_uid = $1 where pos_id = any($2)', [terminalUid, requests.map(({ posId }) => posId)]);
+    const outcomes = await Promise.all(requests.map(initiate));
+    const names = outcomes.map((outcome) => (outcome.outcome === 'refused' ? outcome.refusal.name : outcome.outcome));
+    expect(names.sort()).toEqual(['done', ...Array.from({ length: 49 }, () => 'terminal-busy')]);
+    const won = outcomes.find((outcome) => outcome.outcome === 'done');
+    const tradeNos = requests.map(({ tradeNo }) => tradeNo);
+    const left: { transaction_id: string }[] = await sql.query('select transaction_id from transactions where trade_no = any($1)', [
+      tradeNos,
+    ]);
+    expect(left).toEqual([{ transaction_id: won?.outcome === 'done' ? won.value.transactionId : '' }]);
+    const told: { aggregate_id: string }[] = await sql.query(`select aggregate_id from events where payload ->> 'tradeNo' = any($1)`, [
+      tradeNos,
+    ]);
+    expect(told.map((row) => row.aggregate_id)).toEqual(left.map((row) => row.transaction_id));
+  });
+
+  it('refuses at once while the terminal is away, whatever order its facts come in', async () => {
+    const request = await newRequest();
+    const [till]: { terminal_uid: string }[] = await app.get(DataSource).query('select * from tills where pos_id = $1', [request.posId]);
+    const put = (version: number, online: boolean) =>
+      lane.run({
+        keys: [request.posId],
+        cause: newCause(),
+        perform: (tx) => app.get(PresenceStore).put(tx, { ...terminalConnected.sample, terminalUid: till!.terminal_uid, version }, online),
+      });
+    await put(3, false);
+    await put(2, true);
+    expect(await initiate(request)).toMatchObject({ outcome: 'refused', refusal: { name: 'terminal-offline' } });
+    expect(await rows(request)).toEqual([{ n: 0 }]);
+    await put(4, true);
+    expect(await initiate(request)).toMatchObject({ outcome: 'done' });
   });
 
   it('refuses an unbound till without a trace', async () => {
@@ -132,7 +170,10 @@ describe('transactions', () => {
   });
 
   it('tells every change with its version, and shows it in the timeline', async () => {
-    const { request, transactionId } = await accepted();
+    const request = await newRequest();
+    const cause = newCause();
+    const outcome = await edge.request(initiateTransaction, request, cause);
+    const transactionId = outcome.outcome === 'done' ? outcome.value.transactionId : '';
     await weigh(transactionId, { kind: 'dispatched' });
     await weigh(transactionId, { kind: 'acknowledged' });
     await weigh(transactionId, { kind: 'acknowledged' });
@@ -142,6 +183,7 @@ describe('transactions', () => {
     expect(found).toMatchObject({ outcome: 'done', value: { transaction: { state: 'approved', version: 5, result: { respCode: '00' } } } });
     const timeline = await edge.query(findTimeline, { clientId: 'c', tradeNo: request.tradeNo }, newCause());
     const hops = timeline.outcome === 'done' ? timeline.value.hops.map((hop) => hop.what) : [];
+    expect(timeline).toMatchObject({ value: { transactionId, traceId: cause.traceparent.split('-')[1] } });
     expect(hops).toEqual([
       'transaction-requested',
       'transaction-dispatched',

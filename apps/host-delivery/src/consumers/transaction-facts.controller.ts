@@ -3,8 +3,10 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import {
   transactionApproved,
   transactionCancelled,
+  transactionCorrected,
   transactionDeclined,
   transactionFailed,
+  type TransactionCorrectedV1,
   type TransactionV1,
 } from '@tillbridge/contracts';
 import { newId, type Clock } from '@tillbridge/kernel';
@@ -16,7 +18,7 @@ import { EndpointStore } from '../store/endpoint-store.js';
 import { Pusher } from '../workers/pusher.js';
 import { callbackFieldsOf } from './callback-fields.js';
 
-/** Hears the final results, and plans one delivery for each receiver. */
+/** Hears the final results and their corrections, and plans one delivery for each receiver. */
 @Controller()
 export class TransactionFactsController {
   constructor(
@@ -43,6 +45,12 @@ export class TransactionFactsController {
 
   @OnFact(transactionFailed)
   failed(@Payload() transaction: TransactionV1, @Ctx() context: MessageContext): Promise<void> {
+    return this.plan(transaction, context);
+  }
+
+  /** A receiver that was told another outcome before is told this one: a delivery of its own, for the newer version. */
+  @OnFact(transactionCorrected)
+  corrected(@Payload() transaction: TransactionCorrectedV1, @Ctx() context: MessageContext): Promise<void> {
     return this.plan(transaction, context);
   }
 
