@@ -223,7 +223,7 @@ class Hear implements fc.Command<Model, Real> {
   ) {}
   check = ({ known }: Readonly<Model>): boolean => known.length > 0;
   run(model: Model, real: Real): void {
-    const place = this.pick % model.known.length;
+    const place = this.pick < 0 ? model.known.length - 1 : this.pick % model.known.length;
     for (let time = 0; time < this.times; time += 1) {
       const known = model.known[place]!;
       const expected = see(known, this.kind);
@@ -278,10 +278,11 @@ class Wait implements fc.Command<Model, Real> {
 }
 
 it('whatever tills, terminals, duplicates, late facts and time do: money is taken once, never more than is there, and everything is told', () => {
-  const pick = fc.nat(30);
-  // Money more often than reports, and proofs more often than noise: else nothing gets far.
+  // Few originals and the newest of all, money and proofs more often than the rest: else nothing meets, and nothing gets far.
+  const pick = fc.oneof({ weight: 3, arbitrary: fc.nat(1) }, fc.nat(30));
+  const newest = fc.constant(-1);
   const type = fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...MONEY, 'AuthVoid' as const, 'Reversal' as const) },
+    { weight: 4, arbitrary: fc.constantFrom('IncrementalAuth', 'AuthCompletion', 'AuthVoid', 'Reversal', 'Refund', 'TipAdjust', 'Settle') },
     fc.constantFrom(...TYPES),
   );
   const kind = fc.oneof({ weight: 3, arbitrary: fc.constant<EvidenceKind>('approved') }, fc.constantFrom(...evidenceKinds));
@@ -290,8 +291,8 @@ it('whatever tills, terminals, duplicates, late facts and time do: money is take
     [
       fc.tuple(type, fc.nat(2), pick, amount).map((parts) => new Initiate(...parts)),
       fc.tuple(type, fc.nat(2), pick, amount).map((parts) => new Initiate(...parts)),
-      fc.tuple(pick, kind, fc.integer({ min: 1, max: 3 })).map((parts) => new Hear(...parts)),
-      fc.tuple(pick, kind, fc.constant(1)).map((parts) => new Hear(...parts)),
+      fc.tuple(fc.oneof(pick, newest), kind, fc.integer({ min: 1, max: 3 })).map((parts) => new Hear(...parts)),
+      fc.tuple(newest, kind, fc.constant(1)).map((parts) => new Hear(...parts)),
       pick.map((each) => new Cancel(each)),
       fc.constantFrom(1, 60, 200, 100_000).map((seconds) => new Wait(seconds)),
     ],
@@ -299,8 +300,14 @@ it('whatever tills, terminals, duplicates, late facts and time do: money is take
   );
   fc.assert(
     fc.property(commands, (story) => {
-      fc.modelRun(() => ({ model: { known: [] }, real: { transactions: [], now: birth.now } }), story);
+      const shop: { model: Model; real: Real } = { model: { known: [] }, real: { transactions: [], now: birth.now } };
+      // Something to follow up from the start.
+      for (const type of ['Purchase', 'PreAuth'] as const) {
+        new Initiate(type, 0, 0, 500).run(shop.model, shop.real);
+        new Hear(-1, 'approved', 1).run(shop.model, shop.real);
+      }
+      fc.modelRun(() => shop, story);
     }),
-    { numRuns: 100 },
+    { numRuns: 300 },
   );
 }, 30_000);
