@@ -1,10 +1,13 @@
-// Writes what is derived from the contracts and from the terminal channel: JSON Schemas, AsyncAPI, docs/EVENTS.md and docs/ERRORS.md. Needs the build
-// of libs/contracts and libs/protocol.
+// Writes what is derived from the contracts, from the terminal channel and from the domain of apps/transactions: JSON Schemas, AsyncAPI, docs/EVENTS.md,
+// docs/ERRORS.md and the generated parts of docs/TRANSACTIONS.md. Needs their builds.
 //   node tools/generate.mjs           writes
 //   node tools/generate.mjs --check   writes nothing; ends with 1 and names the files that differ
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endings, evidenceKinds, verdicts } from '../apps/transactions/dist/domain/life.js';
+import { askSchedule } from '../apps/transactions/dist/domain/resolver.js';
+import { transactionTypes } from '../apps/transactions/dist/domain/types.js';
 import { catalogue, errors, schemaOf } from '../libs/contracts/dist/index.js';
 import {
   channelMessages,
@@ -228,10 +231,94 @@ function errorsDocument() {
   return `${lines.join('\n')}\n`;
 }
 
+/** Rows as a table in the form that prettier gives it. */
+function table(head, rows) {
+  const widths = head.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+const isState = (verdict) => Object.hasOwn(verdicts, verdict);
+
+/** Every change of state: one arrow for all evidence that makes it. */
+function lifeDiagram() {
+  const arrows = Object.entries(verdicts).flatMap(([state, row]) => {
+    const causes = Map.groupBy(
+      evidenceKinds.filter((kind) => isState(row[kind])),
+      (kind) => row[kind],
+    );
+    return [...causes].map(([next, kinds]) => `  ${id(state)} --> ${id(next)}: ${kinds.join(', ')}`);
+  });
+  const late = Object.entries(verdicts).flatMap(([state, row]) =>
+    evidenceKinds.filter((kind) => row[kind] === 'late').map((kind) => `  ${id(state)} --> ${id(kind)}: late, by the merchant's policy`),
+  );
+  const finals = Object.keys(endings).filter((state) => endings[state] === 'final');
+  const ends = finals.map((state) => `  ${id(state)} --> [*]`);
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> accepted', ...arrows, ...late, ...ends, '```'].join('\n');
+}
+// Mermaid takes no hyphens in the names of states.
+const id = (state) => state.replaceAll('-', '_');
+
+const endedBy = {
+  deadline: 'its deadline: then `unknown`',
+  resolver: 'the resolver, which asks the terminal and then a person',
+  final: 'final',
+};
+const factOf = (state) => (state === 'accepted' ? 'transaction-requested' : `transaction-${state}`);
+const marks = { keep: '–', contradiction: '**no**', late: '**late**' };
+
+function seconds(ms) {
+  if (ms >= 3_600_000) return `${ms / 3_600_000} h`;
+  return ms > 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`;
+}
+
+const transactionParts = {
+  diagram: lifeDiagram(),
+  states: table(
+    ['state', 'its fact', 'ends by'],
+    Object.keys(endings).map((state) => [`\`${state}\``, `\`${factOf(state)}\``, endedBy[endings[state]]]),
+  ),
+  evidence: table(
+    ['state', ...evidenceKinds],
+    Object.entries(verdicts).map(([state, row]) => [`\`${state}\``, ...evidenceKinds.map((kind) => marks[row[kind]] ?? row[kind])]),
+  ),
+  types: table(
+    ['type', 'amount', 'original', 'follows', 'becomes', 'meaning'],
+    Object.entries(transactionTypes).map(([type, { amount, original, follows, becomes, meaning }]) => [
+      `\`${type}\``,
+      amount.replaceAll('-', ' '),
+      original.replaceAll('-', ' '),
+      follows.join(', ') || '–',
+      becomes ?? '–',
+      meaning,
+    ]),
+  ),
+  asking: table(
+    ['question', 'when'],
+    [
+      ['first', 'at once'],
+      ...askSchedule.delaysMs.map((ms, index) => [String(index + 2), `${seconds(ms)} later`]),
+      ['further', `every ${seconds(askSchedule.thenEveryMs)}`],
+      [`after ${seconds(askSchedule.giveUpAfterMs)}`, 'none: `review: unresolved`, fact `review-wanted`'],
+    ],
+  ),
+};
+
+/** A document of ours in which only the parts between the marks are generated. */
+function withParts(path, parts) {
+  const before = readFileSync(join(root, path), 'utf8');
+  return Object.entries(parts).reduce((text, [name, part]) => {
+    const place = new RegExp(`(<!-- generated: ${name} -->\\n)[^]*?(<!-- /generated -->)`);
+    if (!place.test(text)) throw new Error(`${path} has no place for the generated part "${name}"`);
+    return text.replace(place, (_all, begin, end) => `${begin}\n${part}\n\n${end}`);
+  }, before);
+}
+
 const files = new Map([
   ['docs/EVENTS.md', eventsDocument()],
   ['docs/ERRORS.md', errorsDocument()],
   ['docs/terminal-channel.asyncapi.json', json(terminalChannel())],
+  ['docs/TRANSACTIONS.md', withParts('docs/TRANSACTIONS.md', transactionParts)],
   [`${generated}/asyncapi.json`, json(asyncApi())],
   ...catalogue
     .all()
@@ -252,7 +339,7 @@ if (process.argv.includes('--check')) {
   const stale = [...files]
     .filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text)
     .map(([path]) => path);
-  for (const path of [...stale, ...orphans]) console.error(`${path} is not what the contracts say: run \`npm run generate\``);
+  for (const path of [...stale, ...orphans]) console.error(`${path} is not what the code says: run \`npm run generate\``);
   process.exit(stale.length + orphans.length > 0 ? 1 : 0);
 }
 

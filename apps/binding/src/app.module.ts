@@ -15,16 +15,21 @@ import { CallerStore } from './store/caller-store.js';
 import { ClientSecrets } from './store/client-secrets.js';
 import { DeveloperStore } from './store/developer-store.js';
 import { IdentityLife1767225600400 } from './store/identity-migration.js';
+import { MerchantPolicies1767225600500 } from './store/merchant-policies-migration.js';
 import { MerchantStore } from './store/merchant-store.js';
 import { BindingTables1767225600100 } from './store/migration.js';
-import { OutcomeWishes1767225600500 } from './store/outcome-wishes-migration.js';
 import { PairingStore } from './store/pairing-store.js';
 import { RecordLists } from './store/record-lists.js';
 import { TerminalStore } from './store/terminal-store.js';
 import { TillStore } from './store/till-store.js';
 import { TokenStore } from './store/token-store.js';
 
-export const migrations = [MessagingTables1767225600000, BindingTables1767225600100, IdentityLife1767225600400, OutcomeWishes1767225600500];
+export const migrations = [
+  MessagingTables1767225600000,
+  BindingTables1767225600100,
+  IdentityLife1767225600400,
+  MerchantPolicies1767225600500,
+];
 
 @Module({})
 export class AppModule {

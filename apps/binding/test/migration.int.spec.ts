@@ -31,7 +31,7 @@ it('a database from before keeps all that it has: secrets, tokens, terminals and
     await sql.query(`insert into tills select gen_random_uuid(), 1, client_id, 'm', 'P1', terminal_uid, registered_at from terminals`);
     await sql.end();
 
-    expect(await migrate(database.url, migrations)).toEqual(['IdentityLife1767225600400', 'OutcomeWishes1767225600500']);
+    expect(await migrate(database.url, migrations)).toEqual(['IdentityLife1767225600400', 'MerchantPolicies1767225600500']);
 
     const after = new pg.Pool({ connectionString: database.url, max: 1 });
     const moved = await after.query<{ client_id: string; slot: number; sealed: string; key_id: string }>(
@@ -49,12 +49,10 @@ it('a database from before keeps all that it has: secrets, tokens, terminals and
     await after.query(
       `insert into merchants (client_id, merchant_id, version, name, currency_code, registered_at) values ('c1', 'n', 1, 'x', '840', now())`,
     );
-    const { rows } = await after.query(
-      `select standing, terminal_policy, late_results, deadline_seconds, record_no from merchants where merchant_id = 'n'`,
-    );
-    expect(rows).toEqual([
-      { standing: 'active', terminal_policy: 'enrolled-only', late_results: 'attach', deadline_seconds: 180, record_no: '3' },
-    ]);
+    const { rows } = await after.query(`select standing, terminal_policy, record_no from merchants where merchant_id = 'n'`);
+    expect(rows).toEqual([{ standing: 'active', terminal_policy: 'enrolled-only', record_no: '3' }]);
+    const policies = await after.query(`select distinct late_results, deadline_seconds from merchants`);
+    expect(policies.rows).toEqual([{ late_results: 'attach', deadline_seconds: 180 }]);
     await after.end();
   } finally {
     await database.drop();

@@ -48,6 +48,21 @@ const bindingFacts = async ({ clientId }: Merchant) =>
     .filter(({ name }) => name === 'terminal-bound' || name === 'terminal-unbound')
     .map(({ name, version, payload }) => [name, version, payload['posId'], payload['terminalSn']]);
 
+describe('a merchant', () => {
+  it('decides about late results and deadlines; that is kept, told and listed', async () => {
+    const merchant = await registry.newMerchant();
+    const policies = { lateResults: 'auto-void', deadlineSeconds: 600 } as const;
+    expect(await registry.ask(changeMerchant, { ...keyOf(merchant), ...policies })).toEqual(CHANGED);
+    expect(await registry.ask(changeMerchant, { ...keyOf(merchant), ...policies })).toEqual(UNCHANGED);
+    const told = (await registry.toldOf({ clientId: merchant.clientId })).filter(({ name }) => name === 'merchant-registered');
+    expect(told.map(({ payload }) => [payload['lateResults'], payload['deadlineSeconds']])).toEqual([
+      ['attach', 180],
+      ['auto-void', 600],
+    ]);
+    expect(await registry.readAll(listMerchants, { clientId: merchant.clientId }, 5)).toMatchObject([policies]);
+  });
+});
+
 describe('a till', () => {
   it('is not taken off its terminal by the way: rebinding has to be asked for', async () => {
     const merchant = await registry.newMerchant();

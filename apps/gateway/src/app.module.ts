@@ -17,12 +17,11 @@ import { AccessOffice } from './access.js';
 import { Initiation } from './initiation.js';
 import { ApiDescription, DocsController } from './openapi/docs.controller.js';
 import { Registration } from './registration.js';
-import { FinalResults } from './results/final-results.js';
-import { ResultQueries } from './results/result-queries.js';
 import { ResultReports } from './result-reports.js';
 import { TerminalDesk } from './terminal-desk.js';
 import { CALL_RATES, CallRates } from './rates/call-rates.js';
 import { RateLimiter } from './rates/rate-limiter.js';
+import { ResultWatch } from './waiting/result-watch.js';
 
 @Module({})
 export class AppModule {
@@ -38,7 +37,7 @@ export class AppModule {
         ...[...adminControllers, DocsController],
       ],
       providers: [
-        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, FinalResults, ResultQueries],
+        ...[Admission, CallerDirectory, CallRates, Initiation, Registration, ResultWatch],
         ...[TerminalDesk, ResultReports, AccessOffice, AdminDesk, Timelines, ApiDescription],
         { provide: CALL_RATES, useValue: config },
         rateLimiter(config.natsStreamReplicas),

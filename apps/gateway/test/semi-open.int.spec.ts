@@ -106,6 +106,36 @@ describe('the four operations', () => {
   });
 });
 
+describe('a follow-up', () => {
+  const refund = (more: object = {}): object => purchase({ transType: 'Refund', oriRrn: '000120324144', oriTransId: '', ...more });
+
+  it('names its original to the owner, in version 1 as well', async () => {
+    const text = JSON.stringify(refund({ version: '1.0.0' }));
+    const told = [
+      await edge.call('internetTrans', text),
+      await edge.send('POST', '/ovstrade/semiOpen/internetTrans', text, { 'jwt-token': edge.token }),
+    ];
+    for (const { body } of told) expect(body).toMatchObject({ code: 200, msg: 'success' });
+    const [first, second] = edge.heardOf(initiateTransaction);
+    expect(initiateTransaction.validate(first?.payload)).toMatchObject({ ok: true });
+    expect(first?.payload).toMatchObject({ instruction: { transType: 'Refund', original: { rrn: '000120324144' } } });
+    expect(second?.payload).toEqual(first?.payload);
+  });
+
+  it.each([
+    ['original-not-found', 40403, true, /query it first; else check the identifiers of the original$/],
+    ['original-forbids', 40905, false, /query it first; else query the original to see what is left of it$/],
+    ['terminal-offline', 50301, true, /query it first; else check the terminal, then send the request again$/],
+    ['terminal-busy', 40902, true, /query it first; else wait until the terminal is free/],
+  ] as const)('that is refused as %s (%i) started nothing', async (name, code, safeToRetry, action) => {
+    edge.answer(initiateTransaction, refused(name, 'so it is'));
+    const told = await edge.call('internetTrans', refund());
+    const advice = { moneyMoved: 'no', safeToRetry, nextAction: expect.stringMatching(action) };
+    expect(told).toMatchObject({ status: 200, body: { code, msg: expect.stringMatching(/: so it is$/), advice } });
+    expect(edge.heardOf(initiateTransaction)).toHaveLength(1);
+  });
+});
+
 describe('who calls is settled before what is asked', () => {
   it('refuses a body of which one byte was changed, and asks no owner to do anything', async () => {
     const text = JSON.stringify(purchase());

@@ -11,7 +11,7 @@ import {
 } from '@tillbridge/contracts';
 import { eventually } from '@tillbridge/testkit';
 import { request } from 'undici';
-import { FinalResults } from '../src/results/final-results.js';
+import { ResultWatch } from '../src/waiting/result-watch.js';
 import { MERCHANT_ID, startGateway, TestEdge } from './test-edge.js';
 
 /** Calls that wait for their result, over HTTP: they are held for longer than a request may take to come in, and woken by facts at every replica. */
@@ -77,17 +77,17 @@ describe('a call that waits', () => {
 
   it('is forgotten when it hangs up', async () => {
     edge.answer(findTransaction, done({ transaction: inState('in-progress', 'w4') }));
-    const watch = other.get(FinalResults);
+    const watch = other.get(ResultWatch);
     const hangUp = new AbortController();
     const body = bodyFor('w4', 50);
     const call = request(`${otherUrl}/ovstrade/semiOpen/v3/getCashierAgentResult`, {
       ...{ method: 'POST', headers: waitingHeaders(body), body, signal: hangUp.signal },
     });
     const failed = expect(call).rejects.toThrow();
-    await eventually(() => expect([watch.size, asked()]).toEqual([1, ['w4']]), 5_000);
+    await eventually(() => expect([watch.waiting, asked()]).toEqual([1, ['w4']]), 5_000);
     hangUp.abort();
     await failed;
-    await eventually(() => expect(watch.size).toBe(0), 5_000);
+    await eventually(() => expect(watch.waiting).toBe(0), 5_000);
   }, 20_000);
 
   it.each([-1, 56, 1.5, 'long', [1]])('has to say how long with seconds that can be waited, not with %p', async (seconds) => {
@@ -100,7 +100,7 @@ describe('when a replica', () => {
     edge.answer(findTransaction, done({ transaction: inState('in-progress', 'w6') }));
     const ending = await startGateway(edge.nats.url);
     const answers = [1, 2, 3].map(async () => wait('w6', 50, `${await ending.getUrl()}/ovstrade/semiOpen/v3`));
-    await eventually(() => expect(ending.get(FinalResults).size).toBe(3), 5_000);
+    await eventually(() => expect(ending.get(ResultWatch).waiting).toBe(3), 5_000);
     await eventually(() => expect(asked()).toHaveLength(3), 5_000);
     await ending.close();
     for (const told of await Promise.all(answers)) expect(told).toMatchObject({ code: 200, data: { transResult: 2 } });

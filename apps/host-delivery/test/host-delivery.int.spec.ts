@@ -3,9 +3,11 @@ import {
   transactionAcknowledged,
   transactionApproved,
   transactionCancelled,
+  transactionCorrected,
   transactionDeclined,
   transactionFailed,
   transactionUnknown,
+  type TransactionV1,
 } from '@tillbridge/contracts';
 import { newClientSecret, newId } from '@tillbridge/kernel';
 import { eventually, HostSink } from '@tillbridge/testkit';
@@ -78,6 +80,9 @@ describe('registering an endpoint', () => {
   });
 });
 
+/** What a correction has in common with what it corrects. */
+const only = ({ transactionId, transIndexCode }: TransactionV1) => ({ transactionId, transIndexCode });
+
 describe('a final result', () => {
   it('is pushed once, signed in both styles, and told as delivered under the correlation of its payment', async () => {
     const [owner, host] = [newOwner(), await newHost()];
@@ -131,6 +136,26 @@ describe('a final result', () => {
     const transaction = await office.tell(owner, {}, fact);
     await inState(transaction, 'delivered');
     expect(host.bodies()).toMatchObject([{ transResult: 1, state: 5 }]);
+  });
+
+  it('that was corrected is pushed again as what it is now, as a delivery of its own', async () => {
+    const [owner, host] = [newOwner(), await newHost()];
+    await office.endpointAt(host, owner);
+    const failed = await office.tell(owner, { state: 'failed' }, transactionFailed);
+    await inState(failed, 'delivered');
+    const corrected = { ...transactionCorrected.sample, ...owner, ...only(failed), version: failed.version + 1 };
+    const factId = newId();
+    for (let copy = 0; copy < 3; copy += 1) await office.publish(transactionCorrected, corrected, factId);
+    const deliveries = await eventually(async () => {
+      const planned = await office.deliveriesOf(failed);
+      expect(planned.map(({ state }) => state)).toEqual(['delivered', 'delivered']);
+      return planned;
+    }, SOON_MS);
+    expect(host.bodies()).toMatchObject([
+      { transResult: 1, state: 5 },
+      { transResult: 0, state: 2, transIndexCode: failed.transIndexCode, rrn: corrected.result?.rrn },
+    ]);
+    expect(host.received.map(({ headers }) => headers['webhook-id'])).toEqual(deliveries.map((each) => each.delivery_id));
   });
 
   it('only: what is not final is not pushed', async () => {

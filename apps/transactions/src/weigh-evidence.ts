@@ -1,43 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  transactionAcknowledged,
-  transactionApproved,
-  reviewWanted,
-  transactionCancelled,
-  transactionCorrected,
-  transactionDeclined,
-  transactionDispatched,
-  transactionFailed,
-  transactionInProgress,
-  transactionUnknown,
-  type FactDefinition,
-  type TransactionState,
-  type TransactionV1,
-} from '@tillbridge/contracts';
 import { assert, Defect, type Clock } from '@tillbridge/kernel';
 import type { Tx } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
-import { isAutoVoid } from './domain/initiate.js';
-import { snapshotOf, verdicts, weigh, type Evidence, type Transaction, type Weighed } from './domain/transaction.js';
+import { isAutoVoid } from './domain/auto-void.js';
+import { isOverdrawn } from './domain/follow-up.js';
+import { endings, type Evidence } from './domain/life.js';
+import { wantReview, type Change, type Transaction } from './domain/transaction.js';
+import { correctAndReview, weigh, weighLate, type Late, type Weighed } from './domain/weigh.js';
+import { MerchantStore } from './store/merchant-store.js';
+import { OriginalStore } from './store/original-store.js';
 import { TransactionStore } from './store/transaction-store.js';
+import { save } from './tell.js';
 
-/** The fact that tells each state; acceptance has its own, with the instruction. */
-const factOf: Readonly<Record<Exclude<TransactionState, 'accepted'>, FactDefinition<TransactionV1>>> = {
-  dispatched: transactionDispatched,
-  acknowledged: transactionAcknowledged,
-  'in-progress': transactionInProgress,
-  unknown: transactionUnknown,
-  approved: transactionApproved,
-  declined: transactionDeclined,
-  cancelled: transactionCancelled,
-  failed: transactionFailed,
-};
-
-/** The one way in which a transaction changes after its acceptance: lock, weigh the evidence, save, tell. */
+/** Weighs what is proven about a transaction: lock, decide, save, tell. */
 @Injectable()
 export class WeighEvidence {
   constructor(
     @Inject(TransactionStore) private readonly transactions: TransactionStore,
+    @Inject(OriginalStore) private readonly originals: OriginalStore,
+    @Inject(MerchantStore) private readonly merchants: MerchantStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -45,37 +26,40 @@ export class WeighEvidence {
   async apply(tx: Tx, transactionId: string, evidence: Evidence): Promise<void> {
     const transaction = await this.transactions.lock(tx, transactionId);
     assert(transaction !== undefined, `evidence for a transaction that does not exist: ${transactionId}`);
-    const isLate = verdicts[transaction.life.state][evidence.kind] === 'late';
-    // Only a proof that comes too late asks what the merchant wants; all others need not pay for the look.
-    const policy = isLate ? await this.transactions.lateResultsOf(tx, transaction) : undefined;
-    const weighed = weigh(transaction, evidence, this.clock.now(), policy);
+    const now = this.clock.now();
+    const weighed = await this.decide(tx, transaction, weigh(transaction, evidence, now), now);
     if (weighed.kind === 'kept') return;
     if (weighed.kind === 'contradiction') {
       throw new Defect(`transaction ${transactionId} is ${weighed.between[0]} and there is evidence that it is ${weighed.between[1]}`);
     }
-    const next = withReview(weighed.next);
-    await this.transactions.update(tx, next);
-    this.tell(tx, { ...weighed, next });
+    await save(this.transactions, tx, weighed);
+    await this.lookAfterVoid(tx, weighed, now);
   }
 
-  private tell(tx: Tx, weighed: Exclude<Weighed, { kind: 'kept' | 'contradiction' }>): void {
-    const { next } = weighed;
-    const about = { id: next.transactionId, version: next.version };
-    if (weighed.kind === 'corrected') {
-      tx.say(transactionCorrected, about, { ...snapshotOf(next), previousState: weighed.previousState });
-    } else if (weighed.kind === 'changed') {
-      assert(next.life.state !== 'accepted', 'nothing becomes accepted again');
-      tx.say(factOf[next.life.state], about, snapshotOf(next));
-    }
-    if (next.review !== undefined) tx.say(reviewWanted, about, { ...snapshotOf(next), ...lateResultOf(next) });
+  private async decide(tx: Tx, transaction: Transaction, weighed: Weighed, now: Date): Promise<Exclude<Weighed, Late>> {
+    if (weighed.kind !== 'late') return weighed;
+    const policy = await this.merchants.lateResultsOf(tx, transaction);
+    const decided = weighLate(transaction, weighed.proof, policy, now);
+    if (decided.kind !== 'changed' || decided.next.life.state !== 'approved') return decided;
+    return (await this.overdraws(tx, decided.next)) ? correctAndReview(transaction, weighed.proof, now) : decided;
+  }
+
+  /** Has a follow-up that came true too late taken what another one was given meanwhile? */
+  private async overdraws(tx: Tx, late: Transaction): Promise<boolean> {
+    if (late.originalTransactionId === undefined) return false;
+    const original = await this.originals.lock(tx, late.originalTransactionId);
+    const followUps = original.followUps.map((each) => (each.transactionId === late.transactionId ? late : each));
+    return isOverdrawn({ ...original, followUps });
+  }
+
+  /** A reversal that the merchant's policy has started and that came to nothing leaves a charge that nobody wants: a person has to look. */
+  private async lookAfterVoid(tx: Tx, { next }: Change, now: Date): Promise<void> {
+    const { originalTransactionId, life } = next;
+    const cameToNothing = endings[life.state] === 'final' && life.state !== 'approved';
+    if (!cameToNothing || originalTransactionId === undefined || !isAutoVoid(next)) return;
+    const original = await this.transactions.lock(tx, originalTransactionId);
+    assert(original !== undefined, `an original is gone: ${originalTransactionId}`);
+    const wanted = wantReview(original, 'late-result', now);
+    if (wanted.kind === 'changed') await save(this.transactions, tx, wanted);
   }
 }
-
-/** A reversal of our own that came to nothing leaves a charge that somebody has to give back by hand. */
-function withReview(next: Transaction): Transaction {
-  const cameToNothing = next.life.state === 'declined' || next.life.state === 'cancelled' || next.life.state === 'failed';
-  return cameToNothing && isAutoVoid(next) ? { ...next, review: 'auto-void-failed' } : next;
-}
-
-const lateResultOf = ({ lateProof }: Transaction): Pick<TransactionV1, 'result'> =>
-  lateProof === undefined ? {} : { result: lateProof.result };

@@ -1,76 +1,124 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OriginalV1 } from '@tillbridge/contracts';
-import { TestOwner, type TestTill } from './test-owner.js';
+import type { InstructionV1, OriginalV1 } from '@tillbridge/contracts';
+import { newId } from '@tillbridge/kernel';
+import { TestShop, type Till } from './test-shop.js';
 
-const usd = (amountMinor: number) => ({ amountMinor, currency: '840' });
+let shop: TestShop;
+beforeAll(async () => {
+  shop = await TestShop.start(2);
+}, 60_000);
+afterAll(() => shop.stop(), 30_000);
 
-describe('follow-ups', () => {
-  let owner: TestOwner;
+const usd = (amountMinor: number) => ({ amount: { amountMinor, currency: '840' } });
+const sale: InstructionV1 = { transType: 'Purchase', ...usd(1_000) };
+const following = (transType: string, original: OriginalV1, amountMinor?: number): InstructionV1 => ({
+  transType,
+  original,
+  ...(amountMinor === undefined ? {} : usd(amountMinor)),
+});
+const nameOf = async (till: Till, instruction: InstructionV1): Promise<string> => {
+  const outcome = await shop.ask(till, instruction);
+  return outcome.outcome === 'refused' ? outcome.refusal.name : outcome.outcome;
+};
 
-  beforeAll(async () => {
-    owner = await TestOwner.start();
-  }, 60_000);
+describe('the original of a follow-up', () => {
+  it.each(['transIndexCode', 'transId', 'rrn', 'invoiceNum', 'traceNum'] as const)('is found by its %s alone', async (identifier) => {
+    const till = await shop.newTill();
+    const numbers = { transId: newId(), rrn: newId(), invoiceNum: newId(), traceNum: newId() };
+    const { transactionId, transIndexCode } = await shop.approved(till, sale, numbers);
+    const known = { transIndexCode, ...numbers };
+    const refund = await shop.accepted(till, following('Refund', { [identifier]: known[identifier] }, 100));
+    const [requested] = await shop.toldOf(refund.transactionId);
+    expect(requested).toMatchObject({ payload: { originalTransactionId: transactionId, instruction: { original: known } } });
+  });
 
-  afterAll(() => owner.stop(), 30_000);
+  it('is not found when identifiers disagree, when it is another merchant, or when nothing is like it', async () => {
+    const [till, other] = [await shop.newTill(), await shop.newTill()];
+    const [first, second] = [
+      { rrn: newId(), traceNum: '1' },
+      { rrn: newId(), traceNum: '2' },
+    ];
+    await shop.approved(till, sale, first);
+    await shop.approved(till, sale, second);
+    expect(await nameOf(till, following('Refund', { rrn: first.rrn, traceNum: '2' }, 1))).toBe('original-not-found');
+    expect(await nameOf(other, following('Refund', { rrn: first.rrn }, 1))).toBe('original-not-found');
+    expect(await nameOf(till, following('Refund', { rrn: 'none' }, 1))).toBe('original-not-found');
+    expect(await nameOf(till, following('Refund', first, 1))).toBe('done');
+  });
 
-  const refund = (till: TestTill, amountMinor: number, original: OriginalV1) =>
-    owner.initiate(owner.requestAt(till, { transType: 'Refund', amount: usd(amountMinor), original }));
+  it('is not guessed when trace numbers repeat, and found when another identifier tells them apart', async () => {
+    const till = await shop.newTill();
+    const [first, second] = [newId(), newId()];
+    await shop.approved(till, sale, { traceNum: '000001', rrn: first });
+    await shop.approved(till, sale, { traceNum: '000001', rrn: second });
+    expect(await shop.ask(till, following('Refund', { traceNum: '000001' }, 1))).toMatchObject({
+      outcome: 'refused',
+      refusal: { name: 'original-not-found', detail: expect.stringContaining('several transactions') as unknown },
+    });
+    expect(await nameOf(till, following('Refund', { traceNum: '000001', rrn: second }, 1))).toBe('done');
+  });
 
-  it('together never give back more than was charged, also at the same moment at many terminals and at two replicas', async () => {
-    const { transIndexCode, transactionId } = await owner.approved(await owner.newTill());
-    const tills = await Promise.all(Array.from({ length: 20 }, () => owner.newTill()));
-    const outcomes = await Promise.all(tills.map((till) => refund(till, 300, { transIndexCode })));
-    const names = outcomes.map((outcome) => (outcome.outcome === 'refused' ? outcome.refusal.name : outcome.outcome));
+  it('has to be finished and approved', async () => {
+    const [till, elsewhere] = [await shop.newTill('m-finished'), await shop.newTill('m-finished')];
+    const { transactionId, transIndexCode } = await shop.accepted(till, sale);
+    const refund = following('Refund', { transIndexCode }, 100);
+    expect(await nameOf(elsewhere, refund)).toBe('original-forbids');
+    await shop.weigh(transactionId, { kind: 'deadline' });
+    expect(await nameOf(elsewhere, refund)).toBe('original-forbids');
+    await shop.weigh(transactionId, { kind: 'approved', result: { approved: true } });
+    expect(await nameOf(elsewhere, refund)).toBe('done');
+  });
+});
+
+describe('the limits of an original', () => {
+  it('hold when many tills of one merchant ask at the same moment, at two replicas', async () => {
+    const merchantId = newId();
+    const tills = await Promise.all(Array.from({ length: 20 }, () => shop.newTill(merchantId)));
+    const { transactionId, transIndexCode } = await shop.approved(tills[0]!, sale, { rrn: merchantId });
+    const names = await Promise.all(
+      tills.map((till, index) => nameOf(till, following('Refund', index % 2 === 0 ? { transIndexCode } : { rrn: merchantId }, 300))),
+    );
     expect(names.filter((name) => name === 'done')).toHaveLength(3);
     expect(names.filter((name) => name === 'original-forbids')).toHaveLength(17);
-    const [row] = await owner.sql<{ sum: number }>(
-      `select sum((instruction->'amount'->>'amountMinor')::int)::int as sum from transactions where original_id = $1`,
-      [transactionId],
-    );
-    expect(row?.sum).toBe(900);
+    const rows = await shop.sql.query('select 1 from transactions where original_transaction_id = $1', [transactionId]);
+    expect(rows).toHaveLength(3);
   });
 
-  it('find their original by any of its identifiers, and several have to agree', async () => {
-    const till = await owner.newTill('names');
-    const made = await owner.approved(till);
-    const rrn = made.tradeNo.slice(0, 12);
-    const nameOf = async (original: OriginalV1): Promise<string> => {
-      const outcome = await refund(await owner.newTill('names'), 1, original);
-      return outcome.outcome === 'refused' ? outcome.refusal.name : outcome.outcome;
-    };
-    expect(await nameOf({ rrn })).toBe('done');
-    expect(await nameOf({ transIndexCode: made.transIndexCode, rrn, traceNum: '000001' })).toBe('done');
-    expect(await nameOf({ traceNum: '000001' })).toBe('done');
-    expect(await nameOf({ transIndexCode: made.transIndexCode, rrn: 'another' })).toBe('original-not-found');
-    expect(await nameOf({ rrn: 'another' })).toBe('original-not-found');
-    expect(await nameOf({})).toBe('original-not-found');
-    await owner.approved(await owner.newTill('names'));
-    expect(await nameOf({ traceNum: '000001' })).toBe('original-not-found');
+  it('let a hold be completed once, for as much as is held, and never voided after', async () => {
+    const till = await shop.newTill();
+    const { transIndexCode } = await shop.approved(till, { transType: 'PreAuth', ...usd(1_000) });
+    const by = { transIndexCode };
+    await shop.approved(till, following('IncrementalAuth', by, 500));
+    expect(await nameOf(till, following('AuthCompletion', by, 1_501))).toBe('original-forbids');
+    const completion = await shop.approved(till, following('AuthCompletion', by, 1_500));
+    for (const again of ['AuthCompletion', 'IncrementalAuth', 'AuthVoid'])
+      expect([again, await nameOf(till, following(again, by, 1))]).toEqual([again, 'original-forbids']);
+    expect(await nameOf(till, following('Refund', { transIndexCode: completion.transIndexCode }, 1_500))).toBe('done');
   });
 
-  it("never find another merchant's transaction, and the answer is that of one that does not exist", async () => {
-    const { transIndexCode } = await owner.approved(await owner.newTill());
-    const stranger = await owner.newTill('stranger');
-    expect(await refund(stranger, 1, { transIndexCode })).toEqual(await refund(stranger, 1, { transIndexCode: '100000000000000001' }));
+  it('end a void with the settlement of its terminal, and a refund does not mind', async () => {
+    const till = await shop.newTill();
+    const { transIndexCode } = await shop.approved(till, sale);
+    await shop.approved(till, { transType: 'Settle' });
+    expect(await nameOf(till, following('Reversal', { transIndexCode }))).toBe('original-forbids');
+    expect(await nameOf(till, following('TipAdjust', { transIndexCode }, 1_100))).toBe('original-forbids');
+    expect(await nameOf(till, following('Refund', { transIndexCode }, 1_000))).toBe('done');
   });
 
-  it('show in their original what they have made of it', async () => {
-    const till = await owner.newTill();
-    const { tradeNo, transIndexCode } = await owner.approved(till);
-    expect(await owner.find(tradeNo)).not.toMatchObject({ value: { aftermath: expect.anything() } });
-    await owner.approved(till, { transType: 'Refund', amount: usd(400), original: { transIndexCode } });
-    expect(await owner.find(tradeNo)).toMatchObject({ value: { aftermath: 'partly-refunded' } });
-    await owner.approved(till, { transType: 'Refund', amount: usd(600), original: { transIndexCode } });
-    expect(await owner.find(tradeNo)).toMatchObject({ value: { aftermath: 'refunded' } });
-  });
-
-  it('cannot void what was settled, but can give it back', async () => {
-    const till = await owner.newTill();
-    const { transIndexCode } = await owner.approved(till);
-    const settle = await owner.accepted({ ...owner.requestAt(till), instruction: { transType: 'Settle' } });
-    await owner.weigh(settle.transactionId, { kind: 'approved', result: { approved: true } });
-    const reversal = { ...owner.requestAt(till), instruction: { transType: 'Reversal', original: { transIndexCode } } };
-    expect(await owner.initiate(reversal)).toMatchObject({ refusal: { name: 'original-forbids' } });
-    expect(await refund(till, 1_000, { transIndexCode })).toMatchObject({ outcome: 'done' });
+  it.each([
+    ['Refund', 400, 'partly-refunded'],
+    ['Refund', 1_000, 'refunded'],
+    ['Reversal', undefined, 'voided'],
+    ['Reversal', 400, 'partly-voided'],
+  ] as const)('a %s of %s shows as %s', async (transType, amountMinor, aftermath) => {
+    const till = await shop.newTill();
+    const tradeNo = newId();
+    const { transactionId, transIndexCode } = await shop.accepted(till, sale, { tradeNo });
+    await shop.weigh(transactionId, { kind: 'approved', result: { approved: true } });
+    expect(await shop.find(till, tradeNo)).not.toHaveProperty('aftermath');
+    const { transactionId: followUp } = await shop.accepted(till, following(transType, { transIndexCode }, amountMinor));
+    expect(await shop.find(till, tradeNo)).not.toHaveProperty('aftermath');
+    await shop.weigh(followUp, { kind: 'approved', result: { approved: true } });
+    expect(await shop.find(till, tradeNo)).toMatchObject({ aftermath });
   });
 });

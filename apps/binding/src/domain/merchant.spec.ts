@@ -5,7 +5,11 @@ import { changeMerchant, registerMerchant, servesOtherwise, type Merchant } from
 const request = merchantRequest.sample;
 const known: Merchant = {
   ...request,
-  ...{ version: 3, standing: 'active', terminalPolicy: 'enrolled-only', lateResults: 'attach', deadlineSeconds: 180 },
+  version: 3,
+  standing: 'active',
+  terminalPolicy: 'enrolled-only',
+  lateResults: 'attach',
+  deadlineSeconds: 180,
 };
 
 describe('the registration of a merchant', () => {
@@ -18,16 +22,20 @@ describe('the registration of a merchant', () => {
     }));
   it('changes nothing when it is repeated, nor a policy that it does not name', () => {
     expect(registerMerchant({ developerKnown: true, known }, request)).toEqual({ kind: 'keep' });
-    const open = { ...known, terminalPolicy: 'create-on-register' as const };
+    const open = { ...known, terminalPolicy: 'create-on-register' as const, lateResults: 'review' as const, deadlineSeconds: 30 };
     expect(registerMerchant({ developerKnown: true, known: open }, request)).toEqual({ kind: 'keep' });
   });
   it('does not let a suspended one in again', () =>
     expect(registerMerchant({ developerKnown: true, known: { ...known, standing: 'suspended' } }, request)).toEqual({ kind: 'keep' }));
+  it('takes its policies as they are named', () => {
+    const policies = { terminalPolicy: 'create-on-register', lateResults: 'auto-void', deadlineSeconds: 600 } as const;
+    expect(registerMerchant({ developerKnown: true, known: undefined }, { ...request, ...policies })).toMatchObject({ state: policies });
+  });
   it.each([
     { name: 'New name' },
     { currencyCode: '978' },
     { terminalPolicy: 'create-on-register' as const },
-    { lateResults: 'auto-void' as const },
+    { lateResults: 'review' as const },
     { deadlineSeconds: 30 },
   ])('changes it, as its next version (%j)', (news) =>
     expect(registerMerchant({ developerKnown: true, known }, { ...request, ...news })).toEqual({
@@ -42,7 +50,7 @@ describe('a change of a merchant', () => {
   it.each([
     [{ name: 'New name' }, false],
     [{ terminalPolicy: 'create-on-register' as const }, false],
-    [{ lateResults: 'review' as const }, false],
+    [{ lateResults: 'auto-void' as const }, false],
     [{ deadlineSeconds: 600 }, false],
     [{ currencyCode: '978' }, true],
     [{ standing: 'suspended' as const }, true],

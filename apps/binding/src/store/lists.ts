@@ -92,8 +92,8 @@ export const merchantList: RecordList<MerchantRow, MerchantRecordV1> = {
   alias: 'm',
   number: 'record_no',
   select: `
-    select m.record_no, m.client_id, m.merchant_id, m.version, m.name, m.currency_code, m.standing, m.terminal_policy,
-      m.late_results, m.deadline_seconds, m.registered_at
+    select m.record_no, m.client_id, m.merchant_id, m.version, m.name, m.currency_code, m.standing, m.terminal_policy, m.late_results,
+      m.deadline_seconds, m.registered_at
     from merchants m`,
   order: ['client_id', 'merchant_id'],
   filters: ofMerchant('m', 'merchant_id'),

@@ -38,7 +38,8 @@ const insertMerchant = statement(
 
 const updateMerchant = statement(
   'update_merchant',
-  `update merchants set version = $3, name = $4, currency_code = $5, standing = $6, terminal_policy = $7, late_results = $8, deadline_seconds = $9
+  `update merchants
+   set version = $3, name = $4, currency_code = $5, standing = $6, terminal_policy = $7, late_results = $8, deadline_seconds = $9
    where client_id = $1 and merchant_id = $2 and version = $3 - 1 returning 1`,
 );
 
@@ -85,8 +86,8 @@ const toMerchant = (row: MerchantRow): Merchant => ({
 });
 
 /** In the order of the columns. */
-const valuesOf = ({ clientId, merchantId, version, name, currencyCode, standing, terminalPolicy, ...wishes }: Merchant): unknown[] => [
-  ...[clientId, merchantId, version],
-  ...[name, currencyCode, standing, terminalPolicy],
-  ...[wishes.lateResults, wishes.deadlineSeconds],
+const valuesOf = (merchant: Merchant): unknown[] => [
+  ...[merchant.clientId, merchant.merchantId, merchant.version],
+  ...[merchant.name, merchant.currencyCode, merchant.standing],
+  ...[merchant.terminalPolicy, merchant.lateResults, merchant.deadlineSeconds],
 ];

@@ -1,16 +1,19 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import type { HttpLimits } from '@tillbridge/platform';
-import { MAX_WAITS } from '../results/final-results.js';
 import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import { MAX_WAITING } from '../waiting/result-watch.js';
 
 /** As long as browsers and proxies are sure to carry. The longest of ours has a clientId and an escaped tradeNo in it. */
 export const MAX_URL_LENGTH = 2_048;
 
 /** Limits of the gateway that differ from those of the other services. */
 export const gatewayLimits: Partial<HttpLimits> = {
-  /** Tills, and no channels of terminals: those that wait for a result, and as many that do not. 1.3 GB if each sends what it may at the same time. */
-  connections: 2 * MAX_WAITS,
+  /**
+   * Tills, and no channels of terminals: as many again as may wait for results. Those who wait have sent all they send; the others come to half a
+   * gigabyte if each sends what it may at the same time.
+   */
+  connections: MAX_WAITING + 10_000,
 };
 
 const HEADERS_TOO_LARGE = 431;

@@ -13,7 +13,7 @@ import { readListRequest, readRegistration, readResultQuery, readUnbinding, term
 import { queryDataOf } from '../paywizard/result-report.js';
 import { CallRates, tightRates } from '../rates/call-rates.js';
 import { Registration } from '../registration.js';
-import { ResultQueries } from '../results/result-queries.js';
+import { ResultWatch } from '../waiting/result-watch.js';
 import { answerFor, present } from './dialect-answer.js';
 import { DialectController } from './dialect-controller.js';
 import { bytesOf, causeOf } from './request-context.js';
@@ -21,6 +21,14 @@ import { operation, SEMI_OPEN_V1, SEMI_OPEN_V3 } from './semi-open.paths.js';
 
 /** Injection token of the environment that the service runs in. */
 export const ENVIRONMENT = Symbol('environment');
+
+/** Calls back when the connection of a call is gone, also when that was before. */
+const whenLeft =
+  ({ raw }: FastifyReply) =>
+  (left: () => void): void => {
+    if (raw.destroyed) left();
+    else raw.once('close', left);
+  };
 
 const noData = (): undefined => undefined;
 
@@ -34,7 +42,7 @@ export class SemiOpenController extends DialectController {
     @Inject(Admission) admission: Admission,
     @Inject(Registration) private readonly registration: Registration,
     @Inject(Initiation) private readonly initiation: Initiation,
-    @Inject(ResultQueries) private readonly results: ResultQueries,
+    @Inject(ResultWatch) private readonly watch: ResultWatch,
     @Inject(RequestClient) private readonly client: RequestClient,
     @Inject(CLOCK) clock: Clock,
     @Inject(ENVIRONMENT) private readonly environment: PushEnvironment,
@@ -90,16 +98,9 @@ export class SemiOpenController extends DialectController {
       const read = readResultQuery(fields, caller);
       if (read.outcome !== 'done') return read;
       const { query, waitMs } = read.value;
-      return this.results.find(query, waitMs, goneSignal(reply), cause);
+      return this.watch.find(query, { waitMs, onLeave: whenLeft(reply) }, cause);
     });
   }
-}
-
-/** Aborted when the caller has hung up, or has been answered. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => gone.abort());
-  return gone.signal;
 }
 
 /** What only version 1 has, deprecated by the vendor (WIRE.md 6.1): neither token nor signature, for it is where tokens come from. */

@@ -18,7 +18,7 @@ import { EndpointStore } from '../store/endpoint-store.js';
 import { Pusher } from '../workers/pusher.js';
 import { callbackFieldsOf } from './callback-fields.js';
 
-/** Hears the final results, and plans one delivery for each receiver. */
+/** Hears the final results and their corrections, and plans one delivery for each receiver. */
 @Controller()
 export class TransactionFactsController {
   constructor(
@@ -48,7 +48,7 @@ export class TransactionFactsController {
     return this.plan(transaction, context);
   }
 
-  /** Its receivers were told otherwise before: the newer version of the transaction wins. */
+  /** A receiver that was told another outcome before is told this one: a delivery of its own, for the newer version. */
   @OnFact(transactionCorrected)
   corrected(@Payload() transaction: TransactionCorrectedV1, @Ctx() context: MessageContext): Promise<void> {
     return this.plan(transaction, context);

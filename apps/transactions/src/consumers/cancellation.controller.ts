@@ -1,49 +1,44 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import {
-  cancelRequested,
-  cancelTransaction,
-  done,
-  refused,
-  type Answer,
-  type CancelTransactionV1,
-  type TransactionFoundV1,
-} from '@tillbridge/contracts';
+import { cancelTransaction, done, refused, type Answer, type CancelTransactionV1, type TransactionFoundV1 } from '@tillbridge/contracts';
 import type { Clock } from '@tillbridge/kernel';
-import { OnRequest, type MessageContext } from '@tillbridge/messaging';
+import { OnRequest, type MessageContext, type Tx } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
-import { isOpen, noticeOf, snapshotOf, wantCancelled } from '../domain/transaction.js';
-import { OriginalStore } from '../store/original-store.js';
+import { requestCancel } from '../domain/cancel.js';
+import { FindTransactions } from '../find-transactions.js';
 import { TillStore } from '../store/till-store.js';
 import { TransactionStore } from '../store/transaction-store.js';
+import { save } from '../tell.js';
 
-/** Takes the tills' wish to stop what they have under way. Whether that still can be is for the terminal to say. */
+/** Takes a till's wish to stop what it has open. */
 @Controller()
 export class CancellationController {
   constructor(
-    @Inject(TillStore) private readonly tills: TillStore,
     @Inject(TransactionStore) private readonly transactions: TransactionStore,
-    @Inject(OriginalStore) private readonly originals: OriginalStore,
+    @Inject(TillStore) private readonly tills: TillStore,
+    @Inject(FindTransactions) private readonly found: FindTransactions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @OnRequest(cancelTransaction)
   async cancel(@Payload() request: CancelTransactionV1, @Ctx() { tx }: MessageContext): Promise<Answer<TransactionFoundV1>> {
-    const transaction = await this.transactions.lockLatestOf(tx, request);
-    const serial = transaction !== undefined && isOpen(transaction) ? transaction.terminalSn : await this.tills.terminalOf(tx, request);
-    if (serial === undefined) return refused('till-not-bound', `posId ${request.posId}`);
-    if (request.terminalSn !== undefined && request.terminalSn !== serial) return refused('terminal-unknown');
-    if (transaction === undefined) return refused('transaction-not-found', `nothing was ever started on posId ${request.posId}`);
-    if (!isOpen(transaction)) {
-      const aftermath = await this.originals.aftermathOf(transaction);
-      const found: TransactionFoundV1 = { transaction: snapshotOf(transaction), ...(aftermath === undefined ? {} : { aftermath }) };
-      return refused('not-cancellable', `tradeNo ${transaction.tradeNo} is ${transaction.life.state}`, { ...found });
-    }
-    const now = this.clock.now();
-    const next = wantCancelled(transaction, now);
-    if (next === undefined) return done({ transaction: snapshotOf(transaction) });
-    await this.transactions.update(tx, next);
-    tx.say(cancelRequested, { id: next.transactionId, version: next.version }, noticeOf(next, now));
-    return done({ transaction: snapshotOf(next) });
+    const terminalSn = await this.tills.terminalSnOf(tx, request);
+    if (terminalSn === undefined) return refused('till-not-bound', `posId ${request.posId}`);
+    if (request.terminalSn !== undefined && request.terminalSn !== terminalSn) return refused('terminal-unknown');
+    return (await this.cancelOpen(tx, request)) ?? this.refuseOver(tx, request);
+  }
+
+  private async cancelOpen(tx: Tx, request: CancelTransactionV1): Promise<Answer<TransactionFoundV1> | undefined> {
+    const transaction = await this.transactions.lockOpenOf(tx, request);
+    const wanted = transaction === undefined ? undefined : requestCancel(transaction, this.clock.now());
+    if (transaction === undefined || wanted === undefined) return undefined;
+    if (wanted.kind === 'changed') await save(this.transactions, tx, wanted);
+    return done(await this.found.present(wanted.kind === 'changed' ? wanted.next : transaction));
+  }
+
+  private async refuseOver(tx: Tx, request: CancelTransactionV1): Promise<Answer<TransactionFoundV1>> {
+    const latest = await this.transactions.latestOf(tx, request);
+    if (latest === undefined) return refused('transaction-not-found');
+    return refused('not-cancellable', undefined, { ...(await this.found.present(latest)) });
   }
 }

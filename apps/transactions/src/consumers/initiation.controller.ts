@@ -3,20 +3,21 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import {
   done,
   initiateTransaction,
+  refused,
   replayed,
-  transactionRequested,
   type Answer,
   type InitiateTransactionV1,
   type TransactionAcceptedV1,
 } from '@tillbridge/contracts';
-import { newId, newTransIndexCode, type Clock } from '@tillbridge/kernel';
+import { Defect, newId, newTransIndexCode, type Clock } from '@tillbridge/kernel';
 import { OnRequest, type MessageContext, type Tx } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
 import { initiate, type Situation } from '../domain/initiate.js';
-import { requestedOf, type Transaction } from '../domain/transaction.js';
-import { ruleOf } from '../domain/trans-types.js';
+import { chooseOriginal } from '../domain/original.js';
+import type { Transaction } from '../domain/transaction.js';
 import { OriginalStore } from '../store/original-store.js';
 import { TransactionStore } from '../store/transaction-store.js';
+import { tell } from '../tell.js';
 
 /** Takes the tills' requests. */
 @Controller()
@@ -30,9 +31,11 @@ export class InitiationController {
   @OnRequest(initiateTransaction)
   async initiate(@Payload() request: InitiateTransactionV1, @Ctx() { head, tx }: MessageContext): Promise<Answer<TransactionAcceptedV1>> {
     const now = this.clock.now();
-    const situation = await this.situationFor(tx, request);
+    const situation = await this.transactions.situationFor(tx, request);
     const birth = { transactionId: newId(), transIndexCode: newTransIndexCode(now), requestId: head.id, now };
-    const decision = initiate(request, situation, birth);
+    const first = initiate(request, situation, birth);
+    const decision =
+      first.kind === 'original-wanted' ? initiate(request, { ...situation, original: await this.originalOf(tx, request) }, birth) : first;
     switch (decision.kind) {
       case 'refuse':
         return { outcome: 'refused', refusal: decision.refusal };
@@ -40,26 +43,20 @@ export class InitiationController {
         return replayed(answerFor(decision.transaction));
       case 'redelivered':
         return done(answerFor(decision.transaction));
+      case 'original-wanted':
+        throw new Defect('an original was looked for, and asked for again');
       case 'accept':
-        await this.transactions.insert(tx, decision.transaction);
-        tx.say(transactionRequested, about(decision.transaction), requestedOf(decision.transaction));
-        return done(answerFor(decision.transaction));
+        if ((await this.transactions.insert(tx, decision.change.next)) === 'terminal-busy') return refused('terminal-busy');
+        tell(tx, decision.change);
+        return done(answerFor(decision.change.next));
     }
   }
 
-  /** Only follow-ups pay for the look at their originals, and only those that are not answered already. */
-  private async situationFor(tx: Tx, request: InitiateTransactionV1): Promise<Situation> {
-    const { instruction } = request;
-    const situation = await this.transactions.situationFor(tx, request);
-    if (situation.existing !== undefined || ruleOf(instruction.transType)?.original !== 'needed') return situation;
-    return { ...situation, original: await this.originals.lockNamed(tx, request, instruction.original ?? {}) };
+  private async originalOf(tx: Tx, request: InitiateTransactionV1): Promise<NonNullable<Situation['original']>> {
+    const chosen = chooseOriginal(request, await this.originals.candidates(tx, request));
+    return chosen.kind === 'none' ? { missing: chosen.detail } : this.originals.lock(tx, chosen.transaction.transactionId);
   }
 }
-
-const about = (transaction: Transaction): { id: string; version: number } => ({
-  id: transaction.transactionId,
-  version: transaction.version,
-});
 
 const answerFor = (transaction: Transaction): TransactionAcceptedV1 => ({
   transactionId: transaction.transactionId,

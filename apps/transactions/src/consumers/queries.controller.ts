@@ -16,10 +16,12 @@ import {
 } from '@tillbridge/contracts';
 import { assert } from '@tillbridge/kernel';
 import { OnQuery } from '@tillbridge/messaging';
-import { snapshotOf, type Transaction } from '../domain/transaction.js';
-import { OriginalStore } from '../store/original-store.js';
+import type { Transaction } from '../domain/transaction.js';
+import { FindTransactions } from '../find-transactions.js';
 import { TransactionStore } from '../store/transaction-store.js';
 
+/** W3C trace context: version, trace, span, flags. */
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
 const FACT_NAME = /^pos\.transactions\.([a-z-]+)\.v\d+$/;
 
 /** Answers what a transaction is and how it came there. */
@@ -27,7 +29,7 @@ const FACT_NAME = /^pos\.transactions\.([a-z-]+)\.v\d+$/;
 export class QueriesController {
   constructor(
     @Inject(TransactionStore) private readonly transactions: TransactionStore,
-    @Inject(OriginalStore) private readonly originals: OriginalStore,
+    @Inject(FindTransactions) private readonly found: FindTransactions,
   ) {}
 
   @OnQuery(findTransaction)
@@ -37,8 +39,7 @@ export class QueriesController {
     const isTheirs = transaction?.merchantId === query.merchantId;
     const isThatType = query.transType === undefined || query.transType === transaction?.instruction.transType;
     if (transaction === undefined || !isTheirs || !isThatType) return refused('transaction-not-found');
-    const aftermath = await this.originals.aftermathOf(transaction);
-    return done({ transaction: snapshotOf(transaction), ...(aftermath === undefined ? {} : { aftermath }) });
+    return done(await this.found.present(transaction));
   }
 
   @OnQuery(findOpenTransaction)
@@ -57,9 +58,11 @@ export class QueriesController {
     const transaction = await this.named(query);
     if (transaction === undefined) return refused('transaction-not-found');
     const history = await this.transactions.history(transaction.transactionId);
+    const traceId = TRACE_ID.exec(history[0]?.traceparent ?? '')?.[1];
+    assert(traceId !== undefined, 'the first change of a transaction has a trace');
     return done({
       transactionId: transaction.transactionId,
-      traceId: traceIdOf(history[0]?.traceparent),
+      traceId,
       tradeNo: transaction.tradeNo,
       transIndexCode: transaction.transIndexCode,
       state: transaction.life.state,
@@ -70,11 +73,4 @@ export class QueriesController {
       })),
     });
   }
-}
-
-/** Of a traceparent of W3C Trace Context: version, trace, span, flags. */
-function traceIdOf(traceparent: string | undefined): string {
-  const traceId = traceparent?.split('-')[1];
-  assert(traceId !== undefined, 'a transaction begins with an event in a trace');
-  return traceId;
 }

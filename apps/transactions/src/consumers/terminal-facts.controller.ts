@@ -6,19 +6,26 @@ import {
   commandNeverSeen,
   commandUndelivered,
   commandWithdrawn,
+  terminalConnected,
+  terminalDisconnected,
   terminalProgressed,
   terminalReported,
   type TerminalCommandV1,
+  type TerminalConnectionV1,
   type TerminalProgressedV1,
   type TerminalReportedV1,
 } from '@tillbridge/contracts';
 import { OnFact, type MessageContext } from '@tillbridge/messaging';
+import { PresenceStore } from '../store/presence-store.js';
 import { WeighEvidence } from '../weigh-evidence.js';
 
-/** Hears what the terminal edge says about commands: the evidence. */
+/** Hears what the terminal edge says: about commands, which is the evidence, and about who is reachable. */
 @Controller()
 export class TerminalFactsController {
-  constructor(@Inject(WeighEvidence) private readonly evidence: WeighEvidence) {}
+  constructor(
+    @Inject(WeighEvidence) private readonly evidence: WeighEvidence,
+    @Inject(PresenceStore) private readonly presence: PresenceStore,
+  ) {}
 
   @OnFact(commandDispatched)
   dispatched(@Payload() fact: TerminalCommandV1, @Ctx() { tx }: MessageContext): Promise<void> {
@@ -53,5 +60,15 @@ export class TerminalFactsController {
   @OnFact(terminalReported)
   reported(@Payload() fact: TerminalReportedV1, @Ctx() { tx }: MessageContext): Promise<void> {
     return this.evidence.apply(tx, fact.transactionId, { kind: fact.outcome, result: fact.result });
+  }
+
+  @OnFact(terminalConnected)
+  connected(@Payload() fact: TerminalConnectionV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.presence.put(tx, fact, true);
+  }
+
+  @OnFact(terminalDisconnected)
+  disconnected(@Payload() fact: TerminalConnectionV1, @Ctx() { tx }: MessageContext): Promise<void> {
+    return this.presence.put(tx, fact, false);
   }
 }

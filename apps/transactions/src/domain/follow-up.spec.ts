@@ -1,225 +1,169 @@
 import { describe, expect, it } from '@jest/globals';
-import type { InitiateTransactionV1, InstructionV1, TransactionState } from '@tillbridge/contracts';
-import fc from 'fast-check';
-import { aftermathOf, chargedBy, checkFollowUp, heldBy, refundableOf, type Original } from './follow-up.js';
-import { initiate, type Birth } from './initiate.js';
-import { transTypes, type TransType } from './trans-types.js';
-import type { Life, Transaction } from './transaction.js';
+import type { InstructionV1 } from '@tillbridge/contracts';
+import { asking, lives, ofType, originalWith, sample, usd } from '../../test/samples.js';
+import { aftermathOf, chargedOf, forbids, heldOf, isOverdrawn, refundableOf, type Original } from './follow-up.js';
+import type { Life } from './life.js';
+import { chooseOriginal, MAX_CANDIDATES } from './original.js';
+import type { Transaction } from './transaction.js';
 
-const now = new Date('2026-11-01T10:00:00.000Z');
-const birth: Birth = { transactionId: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a001', transIndexCode: '848981718949036032', requestId: 'r', now };
-const terminal = { terminalUid: '0193aa3e-7c1b-7d30-9a51-2f60c1f7a002', terminalSn: 'SN', isOnline: true, isBusy: false };
-const usd = (amountMinor: number) => ({ amountMinor, currency: '840' });
-
-const lives: Record<'approved' | 'declined' | 'unknown' | 'in-progress', Life> = {
-  approved: { state: 'approved', result: { approved: true } },
-  declined: { state: 'declined', result: { approved: false } },
-  unknown: { state: 'unknown', reason: 'deadline-passed' },
-  'in-progress': { state: 'in-progress' },
-};
-type LifeName = keyof typeof lives;
-
-function transaction(transType: TransType, amountMinor: number, life: LifeName, more: Partial<InstructionV1> = {}): Transaction {
-  return {
-    ...{
-      transactionId: birth.transactionId,
-      version: 1,
-      transIndexCode: birth.transIndexCode,
-      clientId: 'c',
-      merchantId: 'm',
-      tradeNo: 't',
-    },
-    ...{ posId: 'p', terminalUid: terminal.terminalUid, terminalSn: 'SN', requestHash: '', acceptedBy: '' },
-    ...{ acceptedAt: now, changedAt: now, deadlineAt: now },
-    instruction: { transType, amount: usd(amountMinor), ...more },
-    life: lives[life],
-  };
-}
-
-const original = (transType: TransType, amountMinor: number, ...followUps: Transaction[]): Original => ({
-  transaction: transaction(transType, amountMinor, 'approved'),
-  followUps,
-  isSettled: false,
+const approved = (amountMinor?: number): Life => ({
+  state: 'approved',
+  result: { approved: true, ...(amountMinor === undefined ? {} : { amountMinor }) },
 });
-const ask = (transType: TransType, amountMinor?: number, more: Partial<InstructionV1> = {}): InstructionV1 => ({
-  transType,
-  ...(amountMinor === undefined ? {} : { amount: usd(amountMinor) }),
-  ...more,
-});
-const isAllowed = (asked: InstructionV1, of: Original): boolean => checkFollowUp(asked, of) === undefined;
+const sale = ofType('Purchase', 1_000);
+const hold = ofType('PreAuth', 1_000);
+const saleWith = (...followUps: Transaction[]): Original => originalWith(sale, ...followUps);
+const holdWith = (...followUps: Transaction[]): Original => originalWith(hold, ...followUps);
+const settled = (original: Original): Original => ({ ...original, isSettled: true });
+const tip = (tipAmountMinor: number, life = approved()): Transaction =>
+  sample({ instruction: { transType: 'TipAdjust', tipAmountMinor }, life });
 
-const sale = (...followUps: Transaction[]): Original => original('Purchase', 1_000, ...followUps);
-const hold = (...followUps: Transaction[]): Original => original('PreAuth', 1_000, ...followUps);
-
-describe('what a charge allows', () => {
-  it.each<[string, InstructionV1, Original, boolean]>([
-    ['a refund of the whole', ask('Refund', 1_000), sale(), true],
-    ['no refund of more', ask('Refund', 1_001), sale(), false],
-    ['a refund of what is left', ask('Refund', 400), sale(transaction('Refund', 600, 'approved')), true],
-    ['no refund of more than is left', ask('Refund', 401), sale(transaction('Refund', 600, 'approved')), false],
-    ['no refund of what an unknown one may have given back', ask('Refund', 401), sale(transaction('Refund', 600, 'unknown')), false],
-    ['no refund of what one under way will give back', ask('Refund', 401), sale(transaction('Refund', 600, 'in-progress')), false],
-    ['a refund after one that was declined', ask('Refund', 1_000), sale(transaction('Refund', 600, 'declined')), true],
-    ['no refund in another currency', { transType: 'Refund', amount: { amountMinor: 1, currency: '978' } }, sale(), false],
-    ['a void', ask('Reversal'), sale(), true],
-    ['no second void', ask('Reversal'), sale(transaction('Reversal', 0, 'approved')), false],
-    ['no void while one is unknown', ask('Reversal'), sale(transaction('Reversal', 0, 'unknown')), false],
-    ['no refund of what is voided', ask('Refund', 1), sale(transaction('Reversal', 0, 'approved')), false],
-    ['no void of what is refunded', ask('Reversal'), sale(transaction('Refund', 1, 'approved')), false],
-    ['no void of more than was charged', ask('Reversal', 1_001), sale(), false],
-    ['no void after the batch', ask('Reversal'), { ...sale(), isSettled: true }, false],
-    ['a refund after the batch', ask('Refund', 1_000), { ...sale(), isSettled: true }, true],
-    ['a tip', ask('TipAdjust', undefined, { tipAmountMinor: 200 }), sale(), true],
-    ['no tip after the batch', ask('TipAdjust', undefined, { tipAmountMinor: 200 }), { ...sale(), isSettled: true }, false],
-    ['no tip that makes it less', ask('TipAdjust', 999), sale(), false],
-    ['no refund while the tip changes', ask('Refund', 1), sale(transaction('TipAdjust', 1_200, 'unknown')), false],
-    ['a refund with the tip', ask('Refund', 1_200), sale(transaction('TipAdjust', 1_200, 'approved')), true],
-    ['no completion', ask('AuthCompletion', 1), sale(), false],
-    ['the same of a completed hold', ask('Refund', 1_000), original('AuthCompletion', 1_000), true],
-    ['nothing after a refund', ask('Reversal'), original('Refund', 1_000), false],
-  ])('%s', (_what, asked, of, expected) => expect(isAllowed(asked, of)).toBe(expected));
-});
-
-describe('what a hold allows', () => {
-  it.each<[string, InstructionV1, Original, boolean]>([
-    ['to be raised, more than once', ask('IncrementalAuth', 500), hold(transaction('IncrementalAuth', 500, 'approved')), true],
-    ['to be completed with less', ask('AuthCompletion', 900), hold(), true],
-    ['not to be completed with more', ask('AuthCompletion', 1_001), hold(), false],
-    ['to be completed with what raised it', ask('AuthCompletion', 1_500), hold(transaction('IncrementalAuth', 500, 'approved')), true],
-    ['not with what may have raised it', ask('AuthCompletion', 1_500), hold(transaction('IncrementalAuth', 500, 'unknown')), false],
-    ['one completion', ask('AuthCompletion', 1), hold(transaction('AuthCompletion', 500, 'approved')), false],
-    ['no completion while one is unknown', ask('AuthCompletion', 1), hold(transaction('AuthCompletion', 500, 'unknown')), false],
-    ['a completion after one that was declined', ask('AuthCompletion', 500), hold(transaction('AuthCompletion', 500, 'declined')), true],
-    ['no increment after the completion', ask('IncrementalAuth', 1), hold(transaction('AuthCompletion', 500, 'approved')), false],
-    ['to be voided, by either type', ask('AuthVoid'), hold(), true],
-    ['to be reversed', ask('Reversal'), hold(), true],
-    ['not to be voided twice', ask('Reversal'), hold(transaction('AuthVoid', 0, 'approved')), false],
-    ['not to be completed once voided', ask('AuthCompletion', 1), hold(transaction('Reversal', 0, 'in-progress')), false],
-    ['not to be refunded', ask('Refund', 1), hold(), false],
-  ])('%s', (_what, asked, of, expected) => expect(isAllowed(asked, of)).toBe(expected));
-
-  it.each<TransactionState>(['declined', 'unknown', 'in-progress'])('nothing while it is %s, and says so', (state) => {
-    const of: Original = { ...hold(), transaction: transaction('PreAuth', 1_000, state as LifeName) };
-    expect(checkFollowUp(ask('AuthCompletion', 1), of)).toMatchObject({
-      name: 'original-forbids',
-      detail: `tradeNo t is ${state} and not approved`,
-    });
-  });
-});
-
-describe('what follow-ups make of it', () => {
-  it.each<[string | undefined, Original]>([
-    [undefined, sale()],
-    [undefined, sale(transaction('Refund', 1_000, 'unknown'))],
-    ['partly-refunded', sale(transaction('Refund', 999, 'approved'))],
-    ['refunded', sale(transaction('Refund', 600, 'approved'), transaction('Refund', 400, 'approved'))],
-    ['voided', sale(transaction('Reversal', 0, 'approved'))],
-    ['partly-voided', sale(transaction('Reversal', 400, 'approved'))],
-    ['completed', hold(transaction('AuthCompletion', 900, 'approved'))],
-    ['hold-voided', hold(transaction('AuthVoid', 0, 'approved'))],
-    [undefined, hold(transaction('AuthVoid', 0, 'declined'))],
-  ])('%s', (expected, of) => expect(aftermathOf(of)).toBe(expected));
-});
-
-/** What a till may ask in the life of a charge or a hold, and what comes of it. */
-const types = Object.keys(transTypes) as TransType[];
-const step = fc.record({
-  transType: fc.constantFrom(...types),
-  amountMinor: fc.integer({ min: 1, max: 1_500 }),
-  tipAmountMinor: fc.integer({ min: 0, max: 300 }),
-  life: fc.constantFrom<LifeName>('approved', 'declined', 'unknown', 'in-progress'),
-  then: fc.constantFrom<LifeName>('approved', 'declined'),
-});
-
-describe('whatever is asked, in whatever order, and however it ends', () => {
-  /** Each step is asked, and if it is allowed it joins the follow-ups; those that were open come to their ends in the end. */
-  const play = (first: Original, steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[]): Original => {
-    const followUps = steps.reduce<{ now: Transaction; end: Transaction }[]>(
-      (known, { transType, amountMinor, tipAmountMinor, life, then }) => {
-        const asked = ask(transType, transTypes[transType].amount === 'needed' ? amountMinor : undefined, { tipAmountMinor });
-        if (!isAllowed(asked, { ...first, followUps: known.map((each) => each.now) })) return known;
-        const made = (as: LifeName): Transaction => ({ ...transaction(transType, 0, as), instruction: asked });
-        const ended = life === 'approved' || life === 'declined' ? life : then;
-        return [...known, { now: made(life), end: made(ended) }];
-      },
-      [],
-    );
-    return { ...first, followUps: followUps.map((each) => each.end) };
-  };
-  const approvedOf = (of: Original, ...wanted: TransType[]): Transaction[] =>
-    of.followUps.filter(({ instruction, life }) => life.state === 'approved' && wanted.includes(instruction.transType as TransType));
-  const sum = (of: readonly Transaction[]): number => of.reduce((total, each) => total + (each.instruction.amount?.amountMinor ?? 0), 0);
-
-  it('no more is refunded than was charged, and what is voided is not refunded', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        const end = play(sale(), steps);
-        const refunds = approvedOf(end, 'Refund');
-        const voids = approvedOf(end, 'Reversal');
-        expect(sum(refunds)).toBeLessThanOrEqual(chargedBy(end));
-        expect(refundableOf(end)).toBeGreaterThanOrEqual(0);
-        expect(voids.length).toBeLessThanOrEqual(1);
-        if (voids.length > 0) expect(refunds).toEqual([]);
-      }),
-    );
-  });
-
-  it('no more is captured than was held, once, and what is voided is not captured', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        const end = play(hold(), steps);
-        const captures = approvedOf(end, 'AuthCompletion');
-        const voids = approvedOf(end, 'AuthVoid', 'Reversal');
-        expect(captures.length + voids.length).toBeLessThanOrEqual(1);
-        expect(sum(captures)).toBeLessThanOrEqual(heldBy(end));
-      }),
-    );
-  });
-});
-
-describe('a follow-up', () => {
-  const request: InitiateTransactionV1 = {
-    ...{ clientId: 'c', merchantId: 'm', posId: 'p', tradeNo: 'f', requestHash: 'a'.repeat(64) },
-    instruction: { transType: 'Refund', amount: usd(100), original: { rrn: '77' } },
-  };
-  const found = { kind: 'found', original: sale() } as const;
-
-  it('takes everything that is known of its original to the terminal', () => {
-    const told = { approved: true, transId: 'T', rrn: '77', traceNum: '12' };
-    const known: Original = { ...sale(), transaction: { ...sale().transaction, life: { state: 'approved', result: told } } };
-    expect(initiate(request, { terminal, original: { kind: 'found', original: known } }, birth)).toMatchObject({
-      kind: 'accept',
-      transaction: {
-        originalTransactionId: known.transaction.transactionId,
-        instruction: { original: { transIndexCode: birth.transIndexCode, transId: 'T', rrn: '77', traceNum: '12' } },
-      },
-    });
-  });
-
-  it.each([
-    ['none', {}, 'original-not-found'],
-    ['none before a terminal that is away', { terminal: { ...terminal, isOnline: false } }, 'original-not-found'],
-    ['several', { original: { kind: 'several' as const } }, 'original-not-found'],
+describe('what an original allows', () => {
+  it.each<[string, Original, InstructionV1]>([
+    ['an increment of a hold', holdWith(), asking('IncrementalAuth', 1)],
+    ['a second increment', holdWith(ofType('IncrementalAuth', 1, lives.unknown)), asking('IncrementalAuth', 1)],
+    ['a completion of all that is held', holdWith(), asking('AuthCompletion', 1_000)],
+    ['a completion with the increments', holdWith(ofType('IncrementalAuth', 500)), asking('AuthCompletion', 1_500)],
+    ['a completion after one that failed', holdWith(ofType('AuthCompletion', 1_000, lives.failed)), asking('AuthCompletion', 1_000)],
+    ['a void of a hold', holdWith(), asking('AuthVoid')],
+    ['a reversal of a hold', holdWith(), asking('Reversal')],
+    ['a refund of all', saleWith(), asking('Refund', 1_000)],
+    ['a refund of what is left', saleWith(ofType('Refund', 400)), asking('Refund', 600)],
+    ['a refund after one that was declined', saleWith(ofType('Refund', 1_000, lives.declined)), asking('Refund', 1_000)],
+    ['a refund after the settlement', settled(saleWith()), asking('Refund', 1)],
     [
-      'one that forbids it',
-      { original: { kind: 'found' as const, original: sale(transaction('Reversal', 0, 'approved')) } },
-      'original-forbids',
+      'a refund of the tip that was added on the terminal',
+      originalWith(ofType('Purchase', 1_000, approved(1_150))),
+      asking('Refund', 1_150),
     ],
-    [
-      'one that allows it, but a terminal that is away',
-      { original: found, terminal: { ...terminal, isOnline: false } },
-      'terminal-offline',
-    ],
-  ])('is refused with an original of %s', (_what, situation, name) =>
-    expect(initiate(request, { terminal, ...situation }, birth)).toMatchObject({ kind: 'refuse', refusal: { name } }),
-  );
+    ['a reversal of a sale', saleWith(), asking('Reversal')],
+    ['a reversal of a completion', originalWith(ofType('AuthCompletion', 1_000)), asking('Reversal')],
+    ['a reversal after a tip adjustment', saleWith(tip(100)), asking('Reversal', 1_100)],
+    ['a tip', saleWith(), asking('TipAdjust', undefined, { tipAmountMinor: 100 })],
+    ['another tip', saleWith(tip(100)), asking('TipAdjust', 1_200)],
+  ])('%s', (_case, original, instruction) => expect(forbids(original, instruction)).toBeUndefined());
 
-  it.each([
-    ['Purchase', undefined, 'invalid-field'],
-    ['BalanceInquiry', 5, 'invalid-field'],
-    ['WorldPay only', 5, 'unknown-trans-type'],
-  ])('of the wrong form is refused first: %s for %s', (transType, amountMinor, name) => {
-    const instruction = { transType, ...(amountMinor === undefined ? {} : { amount: usd(amountMinor) }) };
-    expect(initiate({ ...request, instruction }, {}, birth)).toMatchObject({ kind: 'refuse', refusal: { name } });
+  const pending = ['accepted', 'in-progress', 'unknown', 'approved'] as const;
+  const held = (transType: string, more: [string, number?][]) =>
+    pending.flatMap((state) =>
+      more.map(([next, amount]): [string, Original, InstructionV1, string] => [
+        `${next} of a hold with a ${transType} that is ${state}`,
+        holdWith(ofType(transType, 1, lives[state])),
+        asking(next, amount),
+        transType === 'AuthCompletion' ? 'was completed' : 'was voided',
+      ]),
+    );
+  const charged = pending.flatMap((state): [string, Original, InstructionV1, string][] => [
+    [`Refund beside a Reversal that is ${state}`, saleWith(ofType('Reversal', undefined, lives[state])), asking('Refund', 1), 'was voided'],
+    [
+      `Reversal beside a Reversal that is ${state}`,
+      saleWith(ofType('Reversal', undefined, lives[state])),
+      asking('Reversal'),
+      'was voided',
+    ],
+    [`Reversal beside a Refund that is ${state}`, saleWith(ofType('Refund', 1, lives[state])), asking('Reversal'), 'was refunded'],
+    [`TipAdjust beside a Refund that is ${state}`, saleWith(ofType('Refund', 1, lives[state])), asking('TipAdjust', 1), 'was refunded'],
+    [`more than a Refund that is ${state} leaves`, saleWith(ofType('Refund', 600, lives[state])), asking('Refund', 401), '400 is left'],
+  ]);
+  const ends: [string, number?][] = [['AuthCompletion', 1], ['IncrementalAuth', 1], ['AuthVoid'], ['Reversal']];
+  it.each<[string, Original, InstructionV1, string]>([
+    ...['AuthCompletion', 'AuthVoid', 'Reversal'].flatMap((transType) => held(transType, ends)),
+    ...charged,
+    ['more than is held', holdWith(), asking('AuthCompletion', 1_001), '1000 is held'],
+    [
+      'an increment that is not certain',
+      holdWith(ofType('IncrementalAuth', 500, lives.unknown)),
+      asking('AuthCompletion', 1_001),
+      '1000 is held',
+    ],
+    ['a void of more than is held', holdWith(), asking('AuthVoid', 1_001), '1000 is held'],
+    ['more than was charged', saleWith(), asking('Refund', 1_001), '1000 is left'],
+    ['a reversal of more than was charged', saleWith(), asking('Reversal', 1_001), '1000 was charged'],
+    ['a reversal after the settlement', settled(saleWith()), asking('Reversal'), 'was settled'],
+    ['a tip after the settlement', settled(saleWith()), asking('TipAdjust', 1_100), 'was settled'],
+    ['a tip while another is under way', saleWith(tip(100, lives.unknown)), asking('TipAdjust', 1_100), 'under way'],
+    ['a refund of a tip that is not certain', saleWith(tip(100, lives.unknown)), asking('Refund', 1_001), '1000 is left'],
+    [
+      'a refund of a tip that may be gone',
+      originalWith(sample({ instruction: { ...sale.instruction, tipAmountMinor: 200 }, life: approved() }), tip(50, lives.unknown)),
+      asking('Refund', 851),
+      '850 is left',
+    ],
+    ['another currency', saleWith(), { ...asking('Refund'), amount: { amountMinor: 1, currency: '978' } }, 'currency 840'],
+    ['a refund of a hold', holdWith(), asking('Refund', 1), 'does not follow'],
+    ['a completion of a sale', saleWith(), asking('AuthCompletion', 1), 'does not follow'],
+    ['a reversal of a refund', originalWith(ofType('Refund', 1)), asking('Reversal'), 'does not follow'],
+    ['what is about to be voided', originalWith({ ...sale, voidWantedAt: new Date(0) }), asking('Refund', 1), 'about to be voided'],
+    [
+      'what a held late proof may have taken',
+      saleWith({ ...ofType('Refund', 600, lives.failed), lateResult: { outcome: 'approved', result: { approved: true } } }),
+      asking('Refund', 401),
+      '400 is left',
+    ],
+    ...(['accepted', 'in-progress', 'unknown', 'declined', 'cancelled', 'failed'] as const).map(
+      (state): [string, Original, InstructionV1, string] => [
+        `an original that is ${state}`,
+        originalWith(ofType('Purchase', 1_000, lives[state])),
+        asking('Refund', 1),
+        state === 'unknown' ? 'not known yet' : ['accepted', 'in-progress'].includes(state) ? 'not finished' : `was ${state}`,
+      ],
+    ),
+  ])('not: %s', (_case, original, instruction, reason) => expect(forbids(original, instruction)).toContain(reason));
+});
+
+describe('what is there', () => {
+  it('follows what the terminal says it took, and never a new total told as an increment', () => {
+    expect(chargedOf(originalWith(ofType('Purchase', 1_000, approved(1_150))))).toBe(1_150);
+    expect(heldOf(holdWith(ofType('IncrementalAuth', 500, approved(1_500))))).toBe(1_500);
+    expect(heldOf(holdWith(ofType('IncrementalAuth', 500, approved(300))))).toBe(1_300);
+    expect(refundableOf(saleWith(ofType('Refund', 500, approved(0))))).toBe(500);
+  });
+
+  it('follows the latest approved tip: as a total, or on top of the sale without its tip', () => {
+    const tipped = sample({ instruction: { ...sale.instruction, tipAmountMinor: 200 }, life: approved() });
+    expect(chargedOf(originalWith(tipped, tip(300)))).toBe(1_100);
+    expect(chargedOf(originalWith(tipped, tip(300), ofType('TipAdjust', 1_250)))).toBe(1_250);
+    expect(chargedOf(originalWith(tipped, tip(300), ofType('TipAdjust', 1_250, lives.failed)))).toBe(1_100);
   });
 });
+
+it.each<[string | undefined, Original]>([
+  [undefined, saleWith()],
+  [undefined, saleWith(ofType('Refund', 1_000, lives.unknown), ofType('Reversal', undefined, lives.declined))],
+  ['partly-refunded', saleWith(ofType('Refund', 400))],
+  ['refunded', saleWith(ofType('Refund', 400), ofType('Refund', 600))],
+  ['partly-refunded', saleWith(tip(100), ofType('Refund', 1_000))],
+  ['voided', saleWith(ofType('Reversal'))],
+  ['partly-voided', saleWith(ofType('Reversal', 999))],
+  ['completed', holdWith(ofType('AuthCompletion', 500))],
+  ['hold-voided', holdWith(ofType('AuthVoid'))],
+  ['hold-voided', holdWith(ofType('Reversal'))],
+])('the aftermath is %s', (aftermath, original) => expect(aftermathOf(original)).toBe(aftermath));
+
+it.each<[boolean, Original]>([
+  [false, saleWith(ofType('Refund', 1_000))],
+  [true, saleWith(ofType('Refund', 600), ofType('Refund', 401))],
+  [true, saleWith(ofType('Refund', 1), ofType('Reversal'))],
+  [true, saleWith(ofType('Reversal'), ofType('Reversal'))],
+  [false, holdWith(ofType('AuthCompletion', 1_000))],
+  [true, holdWith(ofType('AuthCompletion', 1_001))],
+  [true, holdWith(ofType('AuthCompletion', 1), ofType('AuthVoid'))],
+])('a late proof is seen to have taken too much: %s', (overdrawn, original) => expect(isOverdrawn(original)).toBe(overdrawn));
+
+describe('of several transactions with one number', () => {
+  const refund = { instruction: asking('Refund', 1, { original: { rrn: '1' } }) };
+  it('the only one that can be meant is taken', () => {
+    const mine = ofType('Purchase', 1_000);
+    expect(chooseOriginal(refund, [ofType('Settle'), mine, ofType('Reversal')])).toEqual({ kind: 'chosen', transaction: mine });
+    expect(chooseOriginal(refund, [hold])).toEqual({ kind: 'chosen', transaction: hold });
+  });
+  it('none is taken when several can be meant, or when there are too many to look at', () => {
+    expect(chooseOriginal(refund, [sale, sale]).kind).toBe('none');
+    expect(chooseOriginal(refund, [sale, ...Array.from({ length: MAX_CANDIDATES }, () => ofType('Settle'))]).kind).toBe('none');
+    expect(chooseOriginal(refund, [hold, hold]).kind).toBe('none');
+    expect(chooseOriginal(refund, [])).toEqual({ kind: 'none', detail: 'no transaction of this merchant has this rrn' });
+  });
+});
+
+it('amounts are in the currency of the original even when it took none of its own', () =>
+  expect(forbids(originalWith(ofType('Purchase', 10)), { ...asking('Reversal'), amount: usd(0) })).toBeUndefined());

@@ -1,129 +1,156 @@
-import type { Aftermath, InstructionV1, Refusal } from '@tillbridge/contracts';
-import { effectOf, type Effect } from './trans-types.js';
+import type { Aftermath, InstructionV1 } from '@tillbridge/contracts';
+import { assert } from '@tillbridge/kernel';
+import { isOpen } from './life.js';
 import type { Transaction } from './transaction.js';
+import { amountIn, rulesOf, tipIn, type Base, type FollowUpType } from './types.js';
 
-/** An original with what has been asked about it since. */
+/**
+ * What may still be done with an original. Whatever is open or unknown may come true, so it counts as if it had: it reserves what it asks for.
+ * What is not certain yet gives nothing: an increment counts once it is approved.
+ */
 export type Original = {
   readonly transaction: Transaction;
-  /** Its follow-ups, the oldest first, whatever became of them. */
+  /** In the order of their acceptance. */
   readonly followUps: readonly Transaction[];
-  /** Its terminal has closed a batch since it was approved. */
+  /** A settlement of its terminal was approved after it. */
   readonly isSettled: boolean;
 };
 
-/** What was asked for and never came to anything. Everything else counts: also what is under way or unknown, for it may turn out to be approved. */
-const isDead = ({ life }: Transaction): boolean => life.state === 'declined' || life.state === 'cancelled' || life.state === 'failed';
+/** Approved, or it may still be; also one whose late approval a person is looking at. */
+export const isLive = ({ life, lateResult }: Transaction): boolean =>
+  isOpen(life.state) || life.state === 'unknown' || life.state === 'approved' || lateResult?.outcome === 'approved';
 const isApproved = ({ life }: Transaction): boolean => life.state === 'approved';
 
-const effectsOf = (original: Original, which: (followUp: Transaction) => boolean, ...effects: Effect[]): Transaction[] =>
-  original.followUps.filter((each) => which(each) && effects.includes(effectOf(each.instruction.transType)));
-const live = (original: Original, ...effects: Effect[]): Transaction[] => effectsOf(original, (each) => !isDead(each), ...effects);
-const approved = (original: Original, ...effects: Effect[]): Transaction[] => effectsOf(original, isApproved, ...effects);
+const baseOf = ({ instruction }: Transaction): Base | undefined => rulesOf(instruction.transType)?.becomes;
+const typed = (transType: FollowUpType) => (transaction: Transaction) => transaction.instruction.transType === transType;
+const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
-/** What the terminal says that it did counts before what it was asked for. */
-export function amountOf({ life, instruction }: Transaction): number {
-  return (life.state === 'approved' ? life.result.amountMinor : undefined) ?? instruction.amount?.amountMinor ?? 0;
+/** What the terminal says that it took; it may have added a tip. */
+const toldOf = ({ life }: Transaction): number | undefined => (life.state === 'approved' ? life.result.amountMinor : undefined);
+const askedOf = (transaction: Transaction): number => amountIn(transaction.instruction) ?? 0;
+const takenBy = (transaction: Transaction): number => toldOf(transaction) ?? askedOf(transaction);
+
+/** What is set aside for certain: an increment is what was asked for at most, for some terminals tell the new total. */
+export function heldOf({ transaction, followUps }: Omit<Original, 'isSettled'>): number {
+  const increments = followUps.filter(typed('IncrementalAuth')).filter(isApproved);
+  return takenBy(transaction) + sum(increments.map((each) => Math.min(askedOf(each), takenBy(each))));
 }
-const sumOf = (transactions: readonly Transaction[]): number => transactions.reduce((sum, each) => sum + amountOf(each), 0);
 
-/** What is set aside by a hold, minor units. Only approved increments have raised it. */
-export const heldBy = (original: Original): number => amountOf(original.transaction) + sumOf(approved(original, 'raise-hold'));
+/** What was taken, after the tips that were adjusted; the least of it while an adjustment may or may not have come true. */
+export function chargedOf({ transaction, followUps }: Omit<Original, 'isSettled'>): number {
+  const adjustments = followUps.filter(typed('TipAdjust')).filter(isLive);
+  const lastCertain = adjustments.findLastIndex(isApproved);
+  const certain = adjustments[lastCertain];
+  const present = certain === undefined ? takenBy(transaction) : totalAfter(transaction, certain);
+  const possible = adjustments.slice(lastCertain + 1).map((each) => totalAfter(transaction, each));
+  return Math.min(present, ...possible);
+}
 
-/** What was charged, minor units, with the latest tip. */
-export function chargedBy(original: Original): number {
-  const adjusted = approved(original, 'adjust-tip').at(-1);
-  if (adjusted === undefined) return amountOf(original.transaction);
+/** The total after an adjustment: the one that was asked for, or the sale without its tip and the new tip on top. */
+function totalAfter(sale: Transaction, adjustment: Transaction): number {
+  const total = amountIn(adjustment.instruction);
+  if (total !== undefined) return toldOf(adjustment) ?? total;
+  return askedOf(sale) - (tipIn(sale.instruction) ?? 0) + (tipIn(adjustment.instruction) ?? 0);
+}
+
+/** What was given back or may be: what was asked for, or more if the terminal says so. */
+const givenBack = (refunds: readonly Transaction[]): number => sum(refunds.map((each) => Math.max(askedOf(each), takenBy(each))));
+
+export const refundableOf = (original: Original): number =>
+  chargedOf(original) - givenBack(original.followUps.filter(typed('Refund')).filter(isLive));
+
+/** Why the original does not allow this follow-up; undefined when it does. */
+export function forbids(original: Original, instruction: InstructionV1): string | undefined {
+  const { transaction } = original;
+  const { transType } = instruction;
+  const rules = rulesOf(transType);
+  assert(rules?.original === 'limited', `${transType} follows nothing up`);
+  const base = baseOf(transaction);
+  if (base === undefined || !rules.follows.includes(base)) return `${transType} does not follow a ${transaction.instruction.transType}`;
+  const standing = standingOf(transaction);
+  if (standing !== undefined) return standing;
+  const currency = transaction.instruction.amount?.currency;
+  if (amountIn(instruction) !== undefined && instruction.amount?.currency !== currency) {
+    return `the original is in currency ${currency ?? 'none'}`;
+  }
+  return rulesByType[transType as FollowUpType](original, instruction);
+}
+
+function standingOf({ life, transIndexCode }: Transaction): string | undefined {
+  if (life.state === 'approved') return undefined;
+  if (isOpen(life.state)) return `the original ${transIndexCode} is not finished yet`;
+  if (life.state === 'unknown') return `the outcome of the original ${transIndexCode} is not known yet`;
+  return `the original ${transIndexCode} was ${life.state}`;
+}
+
+type Rule = (original: Original, instruction: InstructionV1) => string | undefined;
+
+const rulesByType: Readonly<Record<FollowUpType, Rule>> = {
+  IncrementalAuth: (original) => holdIsOver(original),
+  AuthCompletion: (original, instruction) => holdIsOver(original) ?? above(amountIn(instruction), heldOf(original), 'is held'),
+  AuthVoid: releases,
+  Reversal: (original, instruction) => (baseOf(original.transaction) === 'hold' ? releases : takesBack)(original, instruction),
+  Refund: (original, instruction) => isVoided(original) ?? above(amountIn(instruction), refundableOf(original), 'is left'),
+  TipAdjust: (original) =>
+    isVoided(original) ??
+    liveOne(original, 'Refund', 'was refunded, or a refund is under way') ??
+    settled(original) ??
+    // Only one at a time: the order of two would be the terminal's.
+    (original.followUps.some((each) => typed('TipAdjust')(each) && isLive(each) && !isApproved(each))
+      ? 'another tip adjustment is under way'
+      : undefined),
+};
+
+function releases(original: Original, instruction: InstructionV1): string | undefined {
+  return holdIsOver(original) ?? above(amountIn(instruction), heldOf(original), 'is held');
+}
+
+function takesBack(original: Original, instruction: InstructionV1): string | undefined {
   return (
-    (adjusted.life.state === 'approved' ? adjusted.life.result.amountMinor : undefined) ?? totalWithTip(original, adjusted.instruction)
+    isVoided(original) ??
+    liveOne(original, 'Refund', 'was refunded, or a refund is under way') ??
+    settled(original) ??
+    above(amountIn(instruction), chargedOf(original), 'was charged')
   );
 }
 
-/** The new total that a tip adjustment asks for: said itself, or the charge with its tip replaced. */
-export function totalWithTip({ transaction }: Original, { amount, tipAmountMinor = 0 }: InstructionV1): number {
-  if (amount !== undefined && amount.amountMinor > 0) return amount.amountMinor;
-  return amountOf(transaction) - (transaction.instruction.tipAmountMinor ?? 0) + tipAmountMinor;
+const liveOne = ({ followUps }: Original, type: FollowUpType, text: string): string | undefined =>
+  followUps.some((each) => typed(type)(each) && isLive(each)) ? `the original ${text}` : undefined;
+
+const isVoided = (original: Original): string | undefined =>
+  liveOne(original, 'Reversal', 'was voided, or a void is under way') ??
+  (original.transaction.voidWantedAt === undefined ? undefined : 'the original is about to be voided');
+
+const holdIsOver = (original: Original): string | undefined =>
+  liveOne(original, 'AuthCompletion', 'was completed, or a completion is under way') ??
+  liveOne(original, 'AuthVoid', 'was voided, or a void is under way') ??
+  isVoided(original);
+
+const settled = ({ isSettled }: Original): string | undefined => (isSettled ? 'the original was settled' : undefined);
+
+const above = (asked: number | undefined, limit: number, what: string): string | undefined =>
+  asked !== undefined && asked > limit ? `${String(Math.max(limit, 0))} ${what}` : undefined;
+
+/**
+ * Has a late proof made more of the original than was there? No rule lets that happen; a terminal that reported too late can have done it.
+ */
+export function isOverdrawn(original: Original): boolean {
+  const live = (type: FollowUpType): Transaction[] => original.followUps.filter(typed(type)).filter(isLive);
+  const [refunds, voids, completions] = [live('Refund'), [...live('Reversal'), ...live('AuthVoid')], live('AuthCompletion')];
+  const ends = voids.length + completions.length;
+  if (baseOf(original.transaction) === 'hold') return ends > 1 || sum(completions.map(takenBy)) > heldOf(original);
+  return ends > 1 || (ends === 1 && refunds.length > 0) || givenBack(refunds) > chargedOf(original);
 }
 
-/** What may still be given back. Refunds that are under way or unknown have taken their part already. */
-export const refundableOf = (original: Original): number => chargedBy(original) - sumOf(live(original, 'refund'));
-
-/** Why the original does not allow what is asked; undefined when it does. */
-export function checkFollowUp(asked: InstructionV1, original: Original): Refusal | undefined {
-  const problem = problemOf(asked, original);
-  return problem === undefined ? undefined : { name: 'original-forbids', detail: problem };
-}
-
-function problemOf(asked: InstructionV1, original: Original): string | undefined {
-  const { instruction, life, tradeNo } = original.transaction;
-  if (life.state !== 'approved') return `tradeNo ${tradeNo} is ${life.state} and not approved`;
-  const currency = instruction.amount?.currency;
-  if (asked.amount !== undefined && asked.amount.currency !== currency) return `its currency is ${currency ?? 'none'}`;
-  const [effect, wanted] = [effectOf(instruction.transType), effectOf(asked.transType)];
-  if (effect === 'hold') return problemOfHold(wanted, asked, original);
-  if (effect === 'charge' || effect === 'capture') return problemOfCharge(wanted, asked, original);
-  return `a ${instruction.transType} has nothing to follow up`;
-}
-
-function problemOfHold(wanted: Effect, asked: InstructionV1, original: Original): string | undefined {
-  if (wanted !== 'raise-hold' && wanted !== 'capture' && wanted !== 'release-hold' && wanted !== 'void') {
-    return `a hold is not open to ${asked.transType}`;
-  }
-  if (live(original, 'capture').length > 0) return 'the hold is completed, or its completion is under way';
-  if (live(original, 'release-hold', 'void').length > 0) return 'the hold is voided, or its void is under way';
-  const held = heldBy(original);
-  const asksFor = asked.amount?.amountMinor ?? 0;
-  return wanted === 'capture' && asksFor > held ? `${held} minor units are held` : undefined;
-}
-
-function problemOfCharge(wanted: Effect, asked: InstructionV1, original: Original): string | undefined {
-  if (live(original, 'void').length > 0) return 'it is voided, or its void is under way';
-  switch (wanted) {
-    case 'refund':
-      return problemOfRefund(asked, original);
-    case 'void':
-      return problemOfVoid(asked, original);
-    case 'adjust-tip':
-      return problemOfTip(asked, original);
-    default:
-      return `a charge is not open to ${asked.transType}`;
-  }
-}
-
-function problemOfRefund(asked: InstructionV1, original: Original): string | undefined {
-  if (live(original, 'adjust-tip').some((each) => !isApproved(each))) return 'its tip is being adjusted';
-  const left = refundableOf(original);
-  return (asked.amount?.amountMinor ?? 0) > left ? `${left} minor units are left of it` : undefined;
-}
-
-function problemOfVoid(asked: InstructionV1, original: Original): string | undefined {
-  if (original.isSettled) return 'its batch is settled: give the money back with Refund';
-  if (live(original, 'refund').length > 0) return 'it is refunded, or a refund is under way';
-  if (live(original, 'adjust-tip').some((each) => !isApproved(each))) return 'its tip is being adjusted';
-  const charged = chargedBy(original);
-  return (asked.amount?.amountMinor ?? charged) > charged ? `${charged} minor units were charged` : undefined;
-}
-
-function problemOfTip(asked: InstructionV1, original: Original): string | undefined {
-  if (original.isSettled) return 'its batch is settled';
-  if (live(original, 'refund').length > 0) return 'it is refunded, or a refund is under way';
-  if (live(original, 'adjust-tip').some((each) => !isApproved(each))) return 'its tip is being adjusted already';
-  const { transaction } = original;
-  const withoutTip = amountOf(transaction) - (transaction.instruction.tipAmountMinor ?? 0);
-  return totalWithTip(original, asked) < withoutTip ? `the total cannot be below ${withoutTip} minor units` : undefined;
-}
-
-/** What approved follow-ups have made of it; undefined where none has. */
-export function aftermathOf(original: Original): Aftermath | undefined {
-  const effect = effectOf(original.transaction.instruction.transType);
-  if (original.transaction.life.state !== 'approved') return undefined;
-  if (effect === 'hold') {
-    if (approved(original, 'capture').length > 0) return 'completed';
-    return approved(original, 'release-hold', 'void').length > 0 ? 'hold-voided' : undefined;
-  }
-  const [voided] = approved(original, 'void');
-  const charged = chargedBy(original);
-  if (voided !== undefined) return amountOf(voided) > 0 && amountOf(voided) < charged ? 'partly-voided' : 'voided';
-  const refunded = sumOf(approved(original, 'refund'));
-  if (refunded === 0) return undefined;
-  return refunded < charged ? 'partly-refunded' : 'refunded';
+/** What approved follow-ups have made of an approved transaction. */
+export function aftermathOf({ transaction, followUps }: Omit<Original, 'isSettled'>): Aftermath | undefined {
+  const base = baseOf(transaction);
+  if (!isApproved(transaction) || base === undefined) return undefined;
+  const approved = (type: FollowUpType): Transaction[] => followUps.filter(typed(type)).filter(isApproved);
+  const [voided] = [...approved('Reversal'), ...approved('AuthVoid')];
+  if (base === 'hold') return voided !== undefined ? 'hold-voided' : approved('AuthCompletion').length > 0 ? 'completed' : undefined;
+  const charged = chargedOf({ transaction, followUps: followUps.filter(isApproved) });
+  if (voided !== undefined) return (amountIn(voided.instruction) ?? charged) < charged ? 'partly-voided' : 'voided';
+  const refunded = givenBack(approved('Refund'));
+  return refunded === 0 ? undefined : refunded < charged ? 'partly-refunded' : 'refunded';
 }

@@ -1,29 +1,27 @@
-import { deadlineSeconds, type InitiateTransactionV1, type InstructionV1, type OriginalV1, type Refusal } from '@tillbridge/contracts';
+import { deadlineSeconds as deadlines, type InitiateTransactionV1, type InstructionV1, type Refusal } from '@tillbridge/contracts';
 import { plusMs } from '@tillbridge/kernel';
-import { checkFollowUp, type Original } from './follow-up.js';
-import { ruleOf } from './trans-types.js';
-import type { Transaction } from './transaction.js';
+import { forbids, type Original } from './follow-up.js';
+import { identifiersOf } from './original.js';
+import { requested, type Change, type Transaction } from './transaction.js';
+import { flawIn, rulesOf, type TypeRules } from './types.js';
 
-/** The terminal that a till is bound to, as far as it is known here. */
 export type BoundTerminal = {
   readonly terminalUid: string;
   readonly terminalSn: string;
-  readonly isOnline: boolean;
-  readonly isBusy: boolean;
+  readonly online: boolean;
+  readonly busy: boolean;
 };
-
-/** What a follow-up's identifiers lead to. */
-export type FoundOriginal = { readonly kind: 'found'; readonly original: Original } | { readonly kind: 'none' | 'several' };
 
 /** What must be known to decide on a request. */
 export type Situation = {
   /** The developer's transaction under this trade number. */
   readonly existing?: Transaction;
+  /** The terminal that the till is bound to. */
   readonly terminal?: BoundTerminal;
-  /** Only for types that need one. */
-  readonly original?: FoundOriginal;
-  /** How long the merchant gives a terminal; absent: as usual. */
+  /** How long the merchant lets a terminal take; absent: as long as the vendor's own limit on the terminal. */
   readonly deadlineSeconds?: number;
+  /** Of a follow-up, once it was looked for: its original, or why there is none. */
+  readonly original?: Original | { readonly missing: string };
 };
 
 /** What a new transaction needs from outside: pure code makes up neither times nor ids. */
@@ -36,105 +34,79 @@ export type Birth = {
 };
 
 export type Initiation =
-  | { readonly kind: 'accept'; readonly transaction: Transaction }
+  | { readonly kind: 'accept'; readonly change: Change }
   /** The same message again, after a crash between commit and answer: the first answer, not marked. */
   | { readonly kind: 'redelivered'; readonly transaction: Transaction }
   /** The till asked again: the first answer, marked as a replay. */
   | { readonly kind: 'replay'; readonly transaction: Transaction }
-  | { readonly kind: 'refuse'; readonly refusal: Refusal };
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+  /** It is a follow-up, and nothing speaks against it so far: ask again with `original`. */
+  | { readonly kind: 'original-wanted' };
+
+const refuse = (name: Refusal['name'], detail?: string): Initiation => ({
+  kind: 'refuse',
+  refusal: { name, ...(detail === undefined ? {} : { detail }) },
+});
 
 /** Accepts, replays or refuses. The order of the refusals is the documented one (docs/DECISIONS.md). */
 export function initiate(request: InitiateTransactionV1, situation: Situation, birth: Birth): Initiation {
   const { existing, terminal } = situation;
+  const { instruction } = request;
   if (existing?.requestHash === request.requestHash) {
     return { kind: existing.acceptedBy === birth.requestId ? 'redelivered' : 'replay', transaction: existing };
   }
-  const wrong = problemOfForm(request.instruction);
-  if (wrong !== undefined) return refuse(wrong);
-  if (terminal === undefined) return refuse({ name: 'till-not-bound', detail: `posId ${request.posId}` });
-  if (existing !== undefined) return refuse({ name: 'trade-no-reused' });
-  const forbidden = problemOfOriginal(request.instruction, situation.original);
-  if (forbidden !== undefined) return refuse(forbidden);
-  if (!terminal.isOnline) return refuse({ name: 'terminal-offline' });
-  if (terminal.isBusy) return refuse({ name: 'terminal-busy' });
-  return { kind: 'accept', transaction: accepted(request, situation, terminal, birth) };
+  const rules = rulesOf(instruction.transType);
+  if (rules === undefined) return refuse('unknown-trans-type');
+  const flaw = flawIn(instruction, rules);
+  if (flaw !== undefined) return refuse('invalid-field', flaw);
+  if (terminal === undefined) return refuse('till-not-bound', `posId ${request.posId}`);
+  if (existing !== undefined) return refuse('trade-no-reused');
+  const hindered = rules.original === 'limited' ? askOriginal(situation.original, instruction) : undefined;
+  if (hindered !== undefined) return hindered;
+  if (!terminal.online) return refuse('terminal-offline');
+  if (terminal.busy) return refuse('terminal-busy');
+  return { kind: 'accept', change: accept(request, { ...situation, terminal }, birth, rules) };
 }
 
-const refuse = (refusal: Refusal): Initiation => ({ kind: 'refuse', refusal });
-
-/** The edge looks at the form too, and says more about it; here it is what the other rules rest on. */
-function problemOfForm({ transType, amount }: InstructionV1): Refusal | undefined {
-  const rule = ruleOf(transType);
-  if (rule === undefined) return { name: 'unknown-trans-type' };
-  const asksFor = amount?.amountMinor ?? 0;
-  if (rule.amount === 'needed' && asksFor === 0) return { name: 'invalid-field', detail: `an amount, as ${transType} moves money` };
-  return rule.amount === 'none' && asksFor > 0 ? { name: 'invalid-field', detail: `no amount, as ${transType} moves no money` } : undefined;
+function askOriginal(original: Situation['original'], instruction: InstructionV1): Initiation | undefined {
+  if (original === undefined) return { kind: 'original-wanted' };
+  if ('missing' in original) return refuse('original-not-found', original.missing);
+  const reason = forbids(original, instruction);
+  return reason === undefined ? undefined : refuse('original-forbids', reason);
 }
 
-function problemOfOriginal(instruction: InstructionV1, found: FoundOriginal | undefined): Refusal | undefined {
-  if (ruleOf(instruction.transType)?.original !== 'needed') return undefined;
-  switch (found?.kind) {
-    case 'found':
-      return checkFollowUp(instruction, found.original);
-    case 'several':
-      return { name: 'original-not-found', detail: 'these identifiers fit several transactions: add oriTransIndexCode or another one' };
-    case 'none':
-    case undefined:
-      return { name: 'original-not-found' };
-  }
-}
-
-function accepted(
+function accept(
   request: InitiateTransactionV1,
-  { original, deadlineSeconds: seconds = deadlineSeconds.usual }: Situation,
-  terminal: BoundTerminal,
+  situation: Situation & { terminal: BoundTerminal },
   birth: Birth,
-): Transaction {
-  const { clientId, merchantId, posId, tradeNo, requestHash, instruction, callBackUrl } = request;
-  return {
+  rules: TypeRules,
+): Change {
+  const { clientId, merchantId, posId, tradeNo, requestHash, callBackUrl } = request;
+  const { original, terminal, deadlineSeconds = deadlines.usual } = situation;
+  const followed = original === undefined || 'missing' in original ? undefined : original.transaction;
+  const next: Transaction = {
     transactionId: birth.transactionId,
     version: 1,
     transIndexCode: birth.transIndexCode,
     ...{ clientId, merchantId, posId, tradeNo, requestHash },
-    instruction: original?.kind === 'found' ? naming(instruction, original.original.transaction) : instruction,
+    instruction: instructionFor(request.instruction, rules, followed),
+    ...(followed === undefined ? {} : { originalTransactionId: followed.transactionId }),
     ...(callBackUrl === undefined ? {} : { callBackUrl }),
     terminalUid: terminal.terminalUid,
     terminalSn: terminal.terminalSn,
     acceptedBy: birth.requestId,
     acceptedAt: birth.now,
     changedAt: birth.now,
-    deadlineAt: plusMs(birth.now, seconds * 1_000),
+    deadlineAt: plusMs(birth.now, deadlineSeconds * 1_000),
     life: { state: 'accepted' },
-    ...(original?.kind === 'found' ? { originalTransactionId: original.original.transaction.transactionId } : {}),
   };
+  return { kind: 'changed', next, facts: [requested(next)] };
 }
 
-/** With everything that we know of the original: terminals differ in what they look for (docs/WIRE.md 5.3). */
-function naming(instruction: InstructionV1, { transIndexCode, life }: Transaction): InstructionV1 {
-  const told = 'result' in life ? (life.result ?? {}) : {};
-  const original: OriginalV1 = { ...instruction.original, transIndexCode };
-  for (const name of ['transId', 'rrn', 'invoiceNum', 'traceNum'] as const) {
-    const value = told[name as keyof typeof told] as string | undefined;
-    if (value !== undefined && value !== '') original[name] = value;
-  }
-  return { ...instruction, original };
+/** A limited follow-up tells the terminal all that we know of its original; what has no original loses the identifiers it came with. */
+function instructionFor(given: InstructionV1, rules: TypeRules, followed: Transaction | undefined): InstructionV1 {
+  const { original: named, ...rest } = given;
+  const asGiven = rules.original === 'as-given' ? named : undefined;
+  const original = followed === undefined ? asGiven : identifiersOf(followed);
+  return original === undefined ? rest : { ...rest, original };
 }
-
-/** The reversal by which we give back what a card was charged after its transaction had been closed. Its trade number can be used once only. */
-export function reversalOf(original: Transaction, terminal: BoundTerminal, birth: Birth, seconds?: number): Transaction {
-  const { clientId, merchantId, posId, transIndexCode } = original;
-  const request = {
-    ...{ clientId, merchantId, posId },
-    tradeNo: autoVoidTradeNo(transIndexCode),
-    requestHash: '0'.repeat(64),
-    instruction: { transType: 'Reversal' },
-  };
-  const found = { kind: 'found', original: { transaction: original, followUps: [], isSettled: false } } as const;
-  return accepted(request, { original: found, ...(seconds === undefined ? {} : { deadlineSeconds: seconds }) }, terminal, birth);
-}
-
-const AUTO_VOID = 'void-';
-export const autoVoidTradeNo = (transIndexCode: string): string => `${AUTO_VOID}${transIndexCode}`;
-/** Tills may use such a number too, but not for a follow-up of the very transaction that it names. */
-export const isAutoVoid = ({ tradeNo, instruction }: Transaction): boolean =>
-  tradeNo === autoVoidTradeNo(instruction.original?.transIndexCode ?? '');

@@ -1,77 +1,70 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { OriginalV1 } from '@tillbridge/contracts';
-import { statement, type Statement, type Tx } from '@tillbridge/messaging';
+import type { InitiateTransactionV1 } from '@tillbridge/contracts';
+import { assert } from '@tillbridge/kernel';
+import { statement, type Queryable, type Statement, type Tx } from '@tillbridge/messaging';
 import { DataSource } from 'typeorm';
-import { aftermathOf, type Original } from '../domain/follow-up.js';
-import type { FoundOriginal } from '../domain/initiate.js';
-import type { Aftermath } from '@tillbridge/contracts';
+import type { Original } from '../domain/follow-up.js';
+import { identifiers, MAX_CANDIDATES, type Identifier } from '../domain/original.js';
 import type { Transaction } from '../domain/transaction.js';
 import { toTransaction, type TransactionRow } from './transaction-row.js';
 
-/** How an original is named, and where that is kept: first what leads to one transaction, last what repeats with each batch. */
-const places = {
+const columnOf: Readonly<Record<Identifier, string>> = {
   transIndexCode: 'trans_index_code',
-  transId: `result->>'transId'`,
-  rrn: `result->>'rrn'`,
-  invoiceNum: `result->>'invoiceNum'`,
-  traceNum: `result->>'traceNum'`,
-} as const satisfies Record<keyof OriginalV1, string>;
-const members = Object.keys(places) as (keyof OriginalV1)[];
+  transId: `result ->> 'transId'`,
+  rrn: `result ->> 'rrn'`,
+  invoiceNum: `result ->> 'invoiceNum'`,
+  traceNum: `result ->> 'traceNum'`,
+};
 
-const selectFollowUps = 'select * from transactions where original_id = $1 order by accepted_at, transaction_id';
-const followUpsOf = statement('select_follow_ups', selectFollowUps);
+/** One statement for each set of identifiers: a condition that may be switched off would keep the indices out. */
+const selectCandidates = new Map<string, Statement>();
 
-const selectSettled = statement(
-  'select_settled',
-  `select 1 from transactions
-   where terminal_uid = $1 and changed_at > $2 and state = 'approved' and instruction->>'transType' = 'Settle' limit 1`,
-);
+function candidatesBy(given: readonly Identifier[]): Statement {
+  const name = `select_candidates_by_${given.join('_')}`;
+  const known = selectCandidates.get(name);
+  if (known !== undefined) return known;
+  const conditions = given.map((each, index) => `${columnOf[each]} = $${String(index + 3)}`);
+  const text = `select * from transactions where client_id = $1 and merchant_id = $2 and ${conditions.join(' and ')} limit ${String(MAX_CANDIDATES + 1)}`;
+  const made = statement(name, text);
+  selectCandidates.set(name, made);
+  return made;
+}
 
-/**
- * Originals and their follow-ups. An original is locked before its follow-ups are read: whoever wants to follow it up waits for whoever was first, and
- * then sees that one too. Both must not be in one transaction, which the key of the request sees to.
- */
+const lockOriginal = statement('lock_original', 'select * from transactions where transaction_id = $1 for update');
+
+const SELECT_FOLLOW_UPS = 'select * from transactions where original_transaction_id = $1 order by accepted_at, trans_index_code';
+const selectFollowUps = statement('select_follow_ups', SELECT_FOLLOW_UPS);
+
+const SELECT_SETTLED = `
+  select exists (select from transactions where terminal_uid = $1 and accepted_at > $2 and instruction ->> 'transType' = 'Settle' and state = 'approved')
+    as is_settled`;
+const selectSettled = statement('select_settled', SELECT_SETTLED);
+
+/** Finds originals, and what has been done with them. */
 @Injectable()
 export class OriginalStore {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
-  /** The merchant's transaction that all given identifiers name. */
-  async lockNamed(tx: Tx, merchant: { clientId: string; merchantId: string }, named: OriginalV1): Promise<FoundOriginal> {
-    const given = members.filter((member) => (named[member] ?? '') !== '');
-    if (given.length === 0) return { kind: 'none' };
-    const values = given.map((member) => named[member]);
-    const [row, another] = await tx.query<TransactionRow>(lockBy(given), [merchant.clientId, merchant.merchantId, ...values]);
-    if (row === undefined) return { kind: 'none' };
-    return another === undefined ? { kind: 'found', original: await this.withFollowUps(tx, toTransaction(row)) } : { kind: 'several' };
+  /** The merchant's transactions that fit every identifier of the request; one more than `MAX_CANDIDATES` at most. */
+  async candidates(tx: Queryable, { clientId, merchantId, instruction }: InitiateTransactionV1): Promise<Transaction[]> {
+    const named = instruction.original ?? {};
+    const given = identifiers.filter((each) => named[each] !== undefined);
+    assert(given.length > 0, 'an original is looked up by something');
+    const rows = await tx.query<TransactionRow>(candidatesBy(given), [clientId, merchantId, ...given.map((each) => named[each])]);
+    return rows.map(toTransaction);
   }
 
-  /** Of a transaction that is locked already. */
-  async withFollowUps(tx: Tx, transaction: Transaction): Promise<Original> {
-    const [rows, settled] = await Promise.all([
-      tx.query<TransactionRow>(followUpsOf, [transaction.transactionId]),
-      tx.query(selectSettled, [transaction.terminalUid, transaction.changedAt]),
-    ]);
-    return { transaction, followUps: rows.map(toTransaction), isSettled: settled.length > 0 };
+  /** Locks the original's row, and then looks at what has been done with it: whoever else decides on it has to wait, or is seen. */
+  async lock(tx: Tx, transactionId: string): Promise<Original> {
+    const [row] = await tx.query<TransactionRow>(lockOriginal, [transactionId]);
+    assert(row !== undefined, `an original is gone: ${transactionId}`);
+    const followUps = await tx.query<TransactionRow>(selectFollowUps, [transactionId]);
+    const [settled] = await tx.query<{ is_settled: boolean }>(selectSettled, [row.terminal_uid, row.accepted_at]);
+    return { transaction: toTransaction(row), followUps: followUps.map(toTransaction), isSettled: settled?.is_settled === true };
   }
 
-  /** What follow-ups have made of a transaction, as it is known at this moment. */
-  async aftermathOf(transaction: Transaction): Promise<Aftermath | undefined> {
-    if (transaction.life.state !== 'approved') return undefined;
-    const rows: TransactionRow[] = await this.dataSource.query(selectFollowUps, [transaction.transactionId]);
-    return aftermathOf({ transaction, followUps: rows.map(toTransaction), isSettled: false });
+  async followUpsOf(transactionId: string): Promise<Transaction[]> {
+    const rows: TransactionRow[] = await this.dataSource.query(SELECT_FOLLOW_UPS, [transactionId]);
+    return rows.map(toTransaction);
   }
-}
-
-const statements = new Map<string, Statement>();
-
-/** One statement for each set of identifiers, so that each can use its index. */
-function lockBy(given: readonly (keyof OriginalV1)[]): Statement {
-  const name = `lock_original_by_${given.join('_')}`;
-  const known = statements.get(name);
-  if (known !== undefined) return known;
-  const conditions = given.map((member, index) => `${places[member]} = $${index + 3}`).join(' and ');
-  const text = `select * from transactions where client_id = $1 and merchant_id = $2 and ${conditions} order by transaction_id limit 2 for update`;
-  const made = statement(name, text);
-  statements.set(name, made);
-  return made;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TillBindingV1 } from '@tillbridge/contracts';
+import type { FindOpenTransactionV1, TillBindingV1 } from '@tillbridge/contracts';
 import { statement, type Tx } from '@tillbridge/messaging';
 
 // Facts may come in any order: the higher version wins.
@@ -11,9 +11,9 @@ const upsertTill = statement(
    where t.version < excluded.version`,
 );
 
-const selectTerminal = statement(
-  'select_terminal_of_till',
-  'select terminal_sn from tills where client_id = $1 and merchant_id = $2 and pos_id = $3 and terminal_uid is not null',
+const selectTerminalSn = statement(
+  'select_terminal_sn',
+  'select terminal_sn from tills where client_id = $1 and merchant_id = $2 and pos_id = $3 and terminal_sn is not null',
 );
 
 /** What this service keeps of binding's facts: which terminal a till is bound to. */
@@ -24,12 +24,9 @@ export class TillStore {
     await tx.query(upsertTill, [till.tillUid, till.version, till.clientId, till.merchantId, till.posId, ...terminal]);
   }
 
-  /** The serial number of the terminal that the till is bound to. */
-  async terminalOf(
-    tx: Tx,
-    { clientId, merchantId, posId }: Pick<TillBindingV1, 'clientId' | 'merchantId' | 'posId'>,
-  ): Promise<string | undefined> {
-    const [row] = await tx.query<{ terminal_sn: string }>(selectTerminal, [clientId, merchantId, posId]);
+  /** The serial number of the terminal that the till is bound to; undefined when it is bound to none. */
+  async terminalSnOf(tx: Tx, { clientId, merchantId, posId }: FindOpenTransactionV1): Promise<string | undefined> {
+    const [row] = await tx.query<{ terminal_sn: string }>(selectTerminalSn, [clientId, merchantId, posId]);
     return row?.terminal_sn;
   }
 }

@@ -1,6 +1,7 @@
 import type { InstructionV1, TransactionResultV1, TransactionState } from '@tillbridge/contracts';
 import { assert } from '@tillbridge/kernel';
-import type { Life, ProvenCharge, Review, Transaction } from '../domain/transaction.js';
+import type { Life } from '../domain/life.js';
+import type { LateResult, Review, Transaction } from '../domain/transaction.js';
 
 export type TransactionRow = {
   transaction_id: string;
@@ -22,14 +23,14 @@ export type TransactionRow = {
   accepted_at: Date;
   changed_at: Date;
   deadline_at: Date;
-  original_id: string | null;
+  original_transaction_id: string | null;
   cancel_requested_at: Date | null;
-  asking_due_at: Date | null;
-  asked: number;
   review: Review | null;
-  late_outcome: ProvenCharge | null;
-  late_result: TransactionResultV1 | null;
-  void_due_at: Date | null;
+  late_result: LateResult | null;
+  unknown_at: Date | null;
+  asks: number | null;
+  ask_at: Date | null;
+  void_wanted_at: Date | null;
 };
 
 export function toTransaction(row: TransactionRow): Transaction {
@@ -46,24 +47,25 @@ export function toTransaction(row: TransactionRow): Transaction {
     requestHash: row.request_hash,
     acceptedBy: row.accepted_by,
     instruction: row.instruction,
-    ...(row.call_back_url === null ? {} : { callBackUrl: row.call_back_url }),
+    ...present('callBackUrl', row.call_back_url),
+    ...present('originalTransactionId', row.original_transaction_id),
+    ...present('cancelRequestedAt', row.cancel_requested_at),
+    ...present('review', row.review),
+    ...present('lateResult', row.late_result),
+    ...present('voidWantedAt', row.void_wanted_at),
     acceptedAt: row.accepted_at,
     changedAt: row.changed_at,
     deadlineAt: row.deadline_at,
     life: toLife(row),
-    ...(row.original_id === null ? {} : { originalTransactionId: row.original_id }),
-    ...(row.cancel_requested_at === null ? {} : { cancelRequestedAt: row.cancel_requested_at }),
-    ...(row.asking_due_at === null ? {} : { asking: { dueAt: row.asking_due_at, asked: row.asked } }),
-    ...(row.review === null ? {} : { review: row.review }),
-    ...lateProofOf(row),
-    ...(row.void_due_at === null ? {} : { voidDueAt: row.void_due_at }),
   };
 }
 
-const lateProofOf = ({ late_outcome: outcome, late_result: result }: TransactionRow): Pick<Transaction, 'lateProof'> =>
-  outcome === null || result === null ? {} : { lateProof: { outcome, result } };
+/** A member that is there when the column has a value. */
+const present = <Name extends string, Value>(name: Name, value: Value | null): Partial<Record<Name, Value>> =>
+  value === null ? {} : ({ [name]: value } as Record<Name, Value>);
 
-function toLife({ state, reason, result }: TransactionRow): Life {
+function toLife(row: TransactionRow): Life {
+  const { state, result } = row;
   switch (state) {
     case 'accepted':
     case 'dispatched':
@@ -71,21 +73,28 @@ function toLife({ state, reason, result }: TransactionRow): Life {
     case 'in-progress':
       return { state };
     case 'unknown':
-      return { state, reason: 'deadline-passed' };
+      assert(row.unknown_at !== null, 'an unknown transaction has a beginning');
+      return { state, reason: 'deadline-passed', since: row.unknown_at, asks: row.asks ?? 0, ...present('askAt', row.ask_at) };
     case 'approved':
     case 'declined':
-    case 'cancelled':
       assert(result !== null, `a transaction that is ${state} has a result`);
       return { state, result };
+    case 'cancelled':
+      return { state, ...present('reason', withdrawnIn(row)), ...present('result', result) };
     case 'failed':
-      assert(reason === 'terminal-unreachable' || reason === 'not-executed', 'a failed transaction has a reason');
-      return { state, reason, ...(result === null ? {} : { result }) };
+      return { state, reason: failureIn(row), ...present('result', result) };
   }
+}
+
+const withdrawnIn = ({ reason }: TransactionRow): 'withdrawn' | null => (reason === 'withdrawn' ? reason : null);
+
+function failureIn({ reason }: TransactionRow): 'terminal-unreachable' | 'not-executed' {
+  assert(reason === 'terminal-unreachable' || reason === 'not-executed', 'a failed transaction has a reason');
+  return reason;
 }
 
 /** The row as JSON for `jsonb_populate_recordset`. */
 export function toRow(transaction: Transaction): TransactionRow {
-  const { life } = transaction;
   return {
     transaction_id: transaction.transactionId,
     version: transaction.version,
@@ -100,29 +109,26 @@ export function toRow(transaction: Transaction): TransactionRow {
     accepted_by: transaction.acceptedBy,
     instruction: transaction.instruction,
     call_back_url: transaction.callBackUrl ?? null,
-    state: life.state,
-    reason: 'reason' in life ? life.reason : null,
-    result: ('result' in life ? life.result : undefined) ?? null,
     accepted_at: transaction.acceptedAt,
     changed_at: transaction.changedAt,
     deadline_at: transaction.deadlineAt,
-    original_id: transaction.originalTransactionId ?? null,
-    ...aftercareOf(transaction),
+    original_transaction_id: transaction.originalTransactionId ?? null,
+    cancel_requested_at: transaction.cancelRequestedAt ?? null,
+    review: transaction.review ?? null,
+    late_result: transaction.lateResult ?? null,
+    void_wanted_at: transaction.voidWantedAt ?? null,
+    ...lifeColumns(transaction.life),
   };
 }
 
-type Aftercare = Pick<
-  TransactionRow,
-  'cancel_requested_at' | 'asking_due_at' | 'asked' | 'review' | 'late_outcome' | 'late_result' | 'void_due_at'
->;
-
-/** What most transactions never have. */
-const aftercareOf = ({ cancelRequestedAt, asking, review, lateProof, voidDueAt }: Transaction): Aftercare => ({
-  cancel_requested_at: cancelRequestedAt ?? null,
-  asking_due_at: asking?.dueAt ?? null,
-  asked: asking?.asked ?? 0,
-  review: review ?? null,
-  late_outcome: lateProof?.outcome ?? null,
-  late_result: lateProof?.result ?? null,
-  void_due_at: voidDueAt ?? null,
-});
+function lifeColumns(life: Life): Pick<TransactionRow, 'state' | 'reason' | 'result' | 'unknown_at' | 'asks' | 'ask_at'> {
+  const isUnknown = life.state === 'unknown';
+  return {
+    state: life.state,
+    reason: 'reason' in life ? life.reason : null,
+    result: 'result' in life ? life.result : null,
+    unknown_at: isUnknown ? life.since : null,
+    asks: isUnknown ? life.asks : null,
+    ask_at: isUnknown ? (life.askAt ?? null) : null,
+  };
+}

@@ -1,36 +1,41 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { InitiateTransactionV1, LateResultPolicy } from '@tillbridge/contracts';
-import { defineBatch, statement, VersionConflict, type Tx } from '@tillbridge/messaging';
+import type { FindOpenTransactionV1, InitiateTransactionV1 } from '@tillbridge/contracts';
+import { defineBatch, statement, VersionConflict, type Queryable, type Tx } from '@tillbridge/messaging';
 import { DataSource } from 'typeorm';
 import type { Situation } from '../domain/initiate.js';
 import type { Transaction } from '../domain/transaction.js';
 import { toRow, toTransaction, type TransactionRow } from './transaction-row.js';
 
-export type TillKey = Pick<InitiateTransactionV1, 'clientId' | 'merchantId' | 'posId'>;
-type InitiationKey = TillKey & Pick<InitiateTransactionV1, 'tradeNo'>;
+type InitiationKey = Pick<InitiateTransactionV1, 'clientId' | 'merchantId' | 'posId' | 'tradeNo'>;
 type SituationRow = {
   transaction_id: string | null;
   terminal_uid: string | null;
   terminal_sn: string | null;
-  online: boolean;
   busy: boolean;
+  online: boolean;
   deadline_seconds: number | null;
 };
 
+/** Whether a new transaction found its place, or another one had taken the terminal since the last look. */
+export type Inserted = 'inserted' | 'terminal-busy';
+
+/** As in the partial indices, word for word: else they are not used. */
+export const OPEN = `('accepted', 'dispatched', 'acknowledged', 'in-progress')`;
+const OVER = `('unknown', 'approved', 'declined', 'cancelled', 'failed')`;
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const OPEN = `('accepted', 'dispatched', 'acknowledged', 'in-progress')`;
 
 // An unknown transaction does not take its terminal: its deadline is the terminal's own limit, and the shop must go on.
 const selectSituations = statement(
   'select_situations',
-  `select i.place, t.transaction_id, till.terminal_uid, till.terminal_sn, o.transaction_id is not null as busy,
-     coalesce(p.online, false) as online, m.deadline_seconds
+  `select i.place, t.transaction_id, till.terminal_uid, till.terminal_sn, o.transaction_id is not null as busy, coalesce(p.online, false) as online,
+     m.deadline_seconds
    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as i (client_id, merchant_id, pos_id, trade_no, place)
    left join transactions t on t.client_id = i.client_id and t.trade_no = i.trade_no
    left join tills till on till.client_id = i.client_id and till.merchant_id = i.merchant_id and till.pos_id = i.pos_id
+   left join transactions o on o.terminal_uid = till.terminal_uid and o.state in ${OPEN}
    left join terminals p on p.terminal_uid = till.terminal_uid
    left join merchants m on m.client_id = i.client_id and m.merchant_id = i.merchant_id
-   left join transactions o on o.terminal_uid = till.terminal_uid and o.state in ${OPEN}
    order by i.place`,
 );
 
@@ -41,44 +46,47 @@ const lockTransactions = statement(
 
 const selectTransactions = statement('select_transactions', 'select * from transactions where transaction_id = any($1::uuid[])');
 
-const selectPolicy = statement('select_late_results', 'select late_results from merchants where client_id = $1 and merchant_id = $2');
-
+// Two tills of one terminal may both have found it free. The index lets one in; the other one is told so, and its neighbours go on.
 const insertTransactions = statement(
   'insert_transactions',
-  'insert into transactions select * from jsonb_populate_recordset(null::transactions, $1::jsonb)',
+  `insert into transactions select * from jsonb_populate_recordset(null::transactions, $1::jsonb)
+   on conflict do nothing returning transaction_id`,
+);
+
+const selectObstacles = statement(
+  'select_obstacles',
+  `select exists (select from transactions t where t.client_id = i.client_id and t.trade_no = i.trade_no) as is_used,
+     exists (select from transactions o where o.terminal_uid = i.terminal_uid and o.state in ${OPEN}) as is_busy
+   from unnest($1::text[], $2::text[], $3::uuid[]) as i (client_id, trade_no, terminal_uid)`,
 );
 
 const updateTransactions = statement(
   'update_transactions',
   `update transactions t
    set version = r.version, state = r.state, reason = r.reason, result = r.result, changed_at = r.changed_at,
-     cancel_requested_at = r.cancel_requested_at, asking_due_at = r.asking_due_at, asked = r.asked, review = r.review,
-     late_outcome = r.late_outcome, late_result = r.late_result, void_due_at = r.void_due_at
+     cancel_requested_at = r.cancel_requested_at, review = r.review, late_result = r.late_result, unknown_at = r.unknown_at, asks = r.asks,
+     ask_at = r.ask_at, void_wanted_at = r.void_wanted_at
    from jsonb_populate_recordset(null::transactions, $1::jsonb) r
    where t.transaction_id = r.transaction_id and t.version = r.version - 1
    returning t.transaction_id`,
 );
 
-const selectDue = `
-  select transaction_id from transactions
-  where deadline_at <= $1 and state in ${OPEN}
-  order by deadline_at limit $2`;
+const selectOpenIds = statement(
+  'select_open_ids',
+  `select o.transaction_id from tills till
+   join transactions o on o.terminal_uid = till.terminal_uid and o.state in ${OPEN}
+   where till.client_id = $1 and till.merchant_id = $2 and till.pos_id = $3
+   and o.client_id = till.client_id and o.merchant_id = till.merchant_id and o.pos_id = till.pos_id`,
+);
 
-const selectToAsk = 'select transaction_id from transactions where asking_due_at <= $1 order by asking_due_at limit $2';
-
-const selectToVoid = 'select transaction_id from transactions where void_due_at <= $1 order by void_due_at limit $2';
+const selectLatest = statement(
+  'select_latest',
+  `select * from transactions where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OVER} order by accepted_at desc limit 1`,
+);
 
 // The open ones are few, and an index knows them.
 const selectOpenOfTill = `
-  select trade_no from transactions
-  where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OPEN}
-  limit 1`;
-
-const lockLatestOfTill = statement(
-  'lock_latest_of_till',
-  `select * from transactions where client_id = $1 and merchant_id = $2 and pos_id = $3
-   order by state in ${OPEN} desc, accepted_at desc, transaction_id desc limit 1 for update`,
-);
+  select trade_no from transactions where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OPEN} limit 1`;
 
 const situationsOf = defineBatch<InitiationKey, Situation>(async (db, keys) => {
   const rows = await db.query<SituationRow>(selectSituations, [
@@ -93,16 +101,17 @@ const situationsOf = defineBatch<InitiationKey, Situation>(async (db, keys) => {
   if (known.length > 0) {
     for (const row of await db.query<TransactionRow>(selectTransactions, [known])) existing.set(row.transaction_id, toTransaction(row));
   }
-  return rows.map((row) => ({
-    ...withExisting(existing.get(row.transaction_id ?? '')),
-    ...(row.terminal_uid === null || row.terminal_sn === null
-      ? {}
-      : { terminal: { terminalUid: row.terminal_uid, terminalSn: row.terminal_sn, isOnline: row.online, isBusy: row.busy } }),
-    ...(row.deadline_seconds === null ? {} : { deadlineSeconds: row.deadline_seconds }),
-  }));
+  return rows.map((row) => toSituation(row, existing.get(row.transaction_id ?? '')));
 });
 
-const withExisting = (existing: Transaction | undefined): Pick<Situation, 'existing'> => (existing === undefined ? {} : { existing });
+function toSituation(row: SituationRow, existing: Transaction | undefined): Situation {
+  const { terminal_uid: terminalUid, terminal_sn: terminalSn, busy, online, deadline_seconds: deadlineSeconds } = row;
+  return {
+    ...(existing === undefined ? {} : { existing }),
+    ...(terminalUid === null || terminalSn === null ? {} : { terminal: { terminalUid, terminalSn, busy, online } }),
+    ...(deadlineSeconds === null ? {} : { deadlineSeconds }),
+  };
+}
 
 const lockAll = defineBatch<string, Transaction | undefined>(async (db, ids) => {
   const rows = await db.query<TransactionRow>(lockTransactions, [ids]);
@@ -110,10 +119,26 @@ const lockAll = defineBatch<string, Transaction | undefined>(async (db, ids) => 
   return ids.map((id) => found.get(id));
 });
 
-const insertAll = defineBatch<Transaction, undefined>(async (db, transactions) => {
-  await db.query(insertTransactions, [JSON.stringify(transactions.map(toRow))]);
-  return transactions.map(() => undefined);
+const insertAll = defineBatch<Transaction, Inserted>(async (db, transactions) => {
+  // In one order everywhere: two replicas that wait for each other's terminals would wait for ever.
+  const rows = transactions.map(toRow).sort((a, b) => (a.terminal_uid < b.terminal_uid ? -1 : 1));
+  const inserted = await db.query<{ transaction_id: string }>(insertTransactions, [JSON.stringify(rows)]);
+  const ids = new Set(inserted.map((row) => row.transaction_id));
+  const left = transactions.filter(({ transactionId }) => !ids.has(transactionId));
+  if (left.length > 0) await assertBusy(db, left);
+  return transactions.map(({ transactionId }) => (ids.has(transactionId) ? 'inserted' : 'terminal-busy'));
 });
+
+/** Throws `VersionConflict` when anything but a busy terminal was in the way: a look at the new situation finds a replay, or draws another number. */
+async function assertBusy(db: Queryable, left: readonly Transaction[]): Promise<void> {
+  const obstacles = await db.query<{ is_used: boolean; is_busy: boolean }>(selectObstacles, [
+    left.map((each) => each.clientId),
+    left.map((each) => each.tradeNo),
+    left.map((each) => each.terminalUid),
+  ]);
+  if (obstacles.some((each) => each.is_used || !each.is_busy))
+    throw new VersionConflict('another transaction took the number, or was there');
+}
 
 const updateAll = defineBatch<Transaction, undefined>(async (db, transactions) => {
   const updated = await db.query(updateTransactions, [JSON.stringify(transactions.map(toRow))]);
@@ -121,7 +146,7 @@ const updateAll = defineBatch<Transaction, undefined>(async (db, transactions) =
   return transactions.map(() => undefined);
 });
 
-/** Where transactions are kept; the only place that knows their SQL. */
+/** Where transactions are kept. */
 @Injectable()
 export class TransactionStore {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
@@ -134,19 +159,9 @@ export class TransactionStore {
     return tx.batch(lockAll, transactionId);
   }
 
-  /** What the till has open, else its latest. */
-  async lockLatestOf(tx: Tx, { clientId, merchantId, posId }: TillKey): Promise<Transaction | undefined> {
-    const [row] = await tx.query<TransactionRow>(lockLatestOfTill, [clientId, merchantId, posId]);
-    return row === undefined ? undefined : toTransaction(row);
-  }
-
-  async lateResultsOf(tx: Tx, { clientId, merchantId }: Pick<TillKey, 'clientId' | 'merchantId'>): Promise<LateResultPolicy> {
-    const [row] = await tx.query<{ late_results: LateResultPolicy | null }>(selectPolicy, [clientId, merchantId]);
-    return row?.late_results ?? 'attach';
-  }
-
-  async insert(tx: Tx, transaction: Transaction): Promise<void> {
-    await tx.batch(insertAll, transaction);
+  /** Nothing is written when the terminal is busy. */
+  insert(tx: Tx, transaction: Transaction): Promise<Inserted> {
+    return tx.batch(insertAll, transaction);
   }
 
   /** Saves the next version of a locked transaction; throws `VersionConflict` when it is not the next one. */
@@ -154,28 +169,20 @@ export class TransactionStore {
     await tx.batch(updateAll, transaction);
   }
 
-  /** Open transactions whose deadline has passed, the oldest first. */
-  due(now: Date, limit: number): Promise<string[]> {
-    return this.idsOf(selectDue, now, limit);
+  /** The transaction of this till that is open on its terminal, locked. */
+  async lockOpenOf(tx: Tx, { clientId, merchantId, posId }: FindOpenTransactionV1): Promise<Transaction | undefined> {
+    const [row] = await tx.query<{ transaction_id: string }>(selectOpenIds, [clientId, merchantId, posId]);
+    return row === undefined ? undefined : this.lock(tx, row.transaction_id);
   }
 
-  /** Unknown outcomes whose terminals are to be asked now. */
-  toAsk(now: Date, limit: number): Promise<string[]> {
-    return this.idsOf(selectToAsk, now, limit);
-  }
-
-  /** Charges that are to be given back by a reversal of our own. */
-  toVoid(now: Date, limit: number): Promise<string[]> {
-    return this.idsOf(selectToVoid, now, limit);
-  }
-
-  private async idsOf(select: string, now: Date, limit: number): Promise<string[]> {
-    const rows: { transaction_id: string }[] = await this.dataSource.query(select, [now, limit]);
-    return rows.map((row) => row.transaction_id);
+  /** The newest transaction of this till that does not take its terminal any more. */
+  async latestOf(tx: Tx, { clientId, merchantId, posId }: FindOpenTransactionV1): Promise<Transaction | undefined> {
+    const [row] = await tx.query<TransactionRow>(selectLatest, [clientId, merchantId, posId]);
+    return row === undefined ? undefined : toTransaction(row);
   }
 
   /** The trade number of an open transaction of this till. */
-  async openOf({ clientId, merchantId, posId }: TillKey): Promise<string | undefined> {
+  async openOf({ clientId, merchantId, posId }: FindOpenTransactionV1): Promise<string | undefined> {
     const rows: { trade_no: string }[] = await this.dataSource.query(selectOpenOfTill, [clientId, merchantId, posId]);
     return rows[0]?.trade_no;
   }
@@ -195,7 +202,7 @@ export class TransactionStore {
     return rows[0] === undefined ? undefined : toTransaction(rows[0]);
   }
 
-  /** The recorded changes of a transaction, oldest first, and the trace in which it was asked for. */
+  /** The recorded changes of a transaction, oldest first. */
   async history(transactionId: string): Promise<{ type: string; occurredAt: Date; traceparent: string }[]> {
     const rows: { type: string; occurred_at: Date; traceparent: string }[] = await this.dataSource.query(
       'select type, occurred_at, traceparent from events where aggregate_id = $1 order by event_id',

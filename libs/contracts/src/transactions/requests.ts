@@ -28,12 +28,12 @@ export const initiateTransaction = defineRequest({
   meaning: 'Start a transaction on the terminal that is bound to the till. Accepted at most once per (clientId, tradeNo), for ever.',
   payload: InitiateTransactionV1,
   answer: TransactionAcceptedV1,
-  // Two requests for one till could both find its terminal free, and two follow-ups of a merchant could both find enough left of their original; so
-  // they never share a transaction.
+  // Two requests for one till could both find its terminal free, and two follow-ups of one original could both find something left of it (the lock of
+  // its row does not part those who share a transaction): so they never share one.
   keysOf: ({ clientId, merchantId, posId, tradeNo, instruction }) => [
     `trade:${clientId}/${tradeNo}`,
     `till:${clientId}/${merchantId}/${posId}`,
-    ...(instruction.original === undefined ? [] : [`follow-up:${clientId}/${merchantId}`]),
+    ...(instruction.original === undefined ? [] : [`follow-ups:${clientId}/${merchantId}`]),
   ],
   sample: {
     clientId: '825429536610058240',

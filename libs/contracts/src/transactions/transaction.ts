@@ -63,7 +63,7 @@ export class TransactionV1 {
   @IsString() transType!: string;
   @IsOptional() @ValidateNested() @Type(() => MoneyV1) amount?: MoneyV1;
   @IsTransactionState() state!: TransactionState;
-  /** Why it is in this state, where the state alone does not say it: `terminal-unreachable`, `deadline-passed`. */
+  /** Why it is in this state, where the state alone does not say it: `terminal-unreachable`, `not-executed`, `withdrawn`, `deadline-passed`. */
   @IsOptional() @IsString() reason?: string;
   @IsString() @Matches(INSTANT) acceptedAt!: string;
   @IsString() @Matches(INSTANT) changedAt!: string;
@@ -74,6 +74,8 @@ export class TransactionV1 {
   @IsOptional() @IsUUID() originalTransactionId?: string;
   /** A person has to look at it, and why: `late-result`, `unresolved`. */
   @IsOptional() @IsString() review?: string;
+  /** What the terminal proved after the final state, while it is held for a person and does not count. */
+  @IsOptional() @ValidateNested() @Type(() => TransactionResultV1) lateResult?: TransactionResultV1;
   /** When somebody asked to cancel it first. */
   @IsOptional() @IsString() @Matches(INSTANT) cancelRequestedAt?: string;
 }
