@@ -77,6 +77,18 @@ const names = [
   ...['clientId', 'merchantId', 'posId', 'tradeNo', 'transType', 'transAmount', 'tipAmount', 'otherAmount', 'currencyCode', 'callBackUrl'],
   ...['callerName', 'appendingReceiptInfo', 'reqTransDate', 'oriRrn', 'enableReceipt', 'terminalId', 'terminalSn', 'operationType', 'wait'],
   ...[
+    'sn',
+    'transResult',
+    'transIndexCode',
+    'cardNum',
+    'transID',
+    'entryMode',
+    'transDate',
+    'CallerName',
+    'lateResults',
+    'deadlineSeconds',
+  ],
+  ...[
     'name',
     'channel',
     'url',
@@ -102,6 +114,7 @@ const spoilt = fc.array(fc.tuple(fc.constantFrom(...names), nasty), { minLength:
     currencyCode: '840',
     name: 'Corner Shop',
     channel: 'Terminal',
+    ...{ sn: 'SN1', operationType: 3, transResult: true, transIndexCode: '848981718949036032' },
   };
   const members = Object.entries({ ...right, ...payment }).filter(([name]) => !worse.some(([other]) => other === name));
   return `{${[...members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`), ...worse.map(([name, value]) => `"${name}":${value}`)].join(',')}}`;

@@ -16,6 +16,7 @@ import {
 } from '../paywizard/requests.js';
 import { SubscribeCashierAgentResultV1, subscribeCashierAgentResultRules } from '../paywizard/report-request.js';
 import { TerminalOperationsV3, terminalOperationsRules } from '../paywizard/terminal-requests.js';
+import { transTypes, type TransTypeRule } from '../paywizard/trans-types.js';
 import type { FieldRule } from '../paywizard/wire-fields.js';
 import { AccessToken, BoundTill, DialectEnvelope, TerminalOperationResult, TransactionResult } from './dialect-answers.js';
 import { headersOf, sharedParameters, toldErrors, type Operation } from './parts.js';
@@ -35,6 +36,20 @@ type Dialect = {
 const who = { clientId: '825429536610058240', merchantId: '10800000003' };
 const till = { ...who, posId: 'D31231234567890' };
 const number = { tradeNo: '2024081210800000003001', transType: 'Purchase' };
+
+/** The types by what they need, as they are checked. */
+function toldTypes(): string {
+  const named = (fits: (rule: TransTypeRule) => boolean): string =>
+    transTypes()
+      .filter(fits)
+      .map(({ transType }) => `\`${transType}\``)
+      .join(', ');
+  return [
+    `An amount is needed by ${named(({ money }) => money === 'needed')}; ${named(({ money }) => money === 'tip-or-total')} needs a tip or the new total`,
+    `it may be left out of ${named(({ money }) => money === 'optional')}, and is refused with ${named(({ money }) => money === 'none')}`,
+    `an original is needed by ${named(({ original }) => original === 'needed')}.`,
+  ].join('; ');
+}
 
 /** One entry for each operation that is served: one without an entry does not compile. */
 const dialect: Readonly<Record<OperationName, Dialect>> = {
@@ -77,7 +92,7 @@ const dialect: Readonly<Record<OperationName, Dialect>> = {
     detail:
       'Success means accepted, not paid. A `tradeNo` starts one transaction at most: the same request again gets the first answer, with the ' +
       'header `x-idempotent-replay`; another request under the same number is refused. Types that follow up another transaction name it by one ' +
-      '`ori…` member at least; what is left of it is decided before the terminal is asked.',
+      `\`ori…\` member at least; what is left of it is decided before the terminal is asked.\n\n${toldTypes()}`,
     body: InternetTransV3,
     rules: internetTransRules,
     sample: { ...till, ...number, transAmount: 1000, currencyCode: '840' },
