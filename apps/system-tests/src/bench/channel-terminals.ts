@@ -42,5 +42,8 @@ function connectNext(): void {
 }
 
 for (let started = 0; started < CONNECTING_AT_ONCE; started += 1) connectNext();
-setInterval(() => process.send?.({ welcome, ended }), 500);
-process.on('disconnect', () => process.exit(0));
+const telling = setInterval(() => process.connected && process.send?.({ welcome, ended }), 500);
+process.on('disconnect', () => {
+  clearInterval(telling);
+  process.exit(0);
+});
