@@ -22,7 +22,7 @@ const LIMIT_MIB = 1_536;
 const OTHER_FILES = 300;
 /** Between one source address and one port there are 28 000 connections at most. */
 const TERMINALS_PER_CLIENT = 10_000;
-const CONNECTED_WITHIN_MS = 600_000;
+const CONNECTED_WITHIN_MS = 1_200_000;
 const IDLE_MS = 60_000;
 const SAMPLE_MS = 1_000;
 
