@@ -8,7 +8,8 @@ import { WebSocket } from 'ws';
  *   node channel-terminals.js <url of the replica> <how many> <source address>
  */
 const [url = '', count = '0', localAddress = '127.0.0.1'] = process.argv.slice(2);
-const CONNECTING_AT_ONCE = 100;
+const CONNECTING_AT_ONCE = 50;
+const RETRY_MS = 500;
 
 const channel = new URL(TERMINAL_CHANNEL_PATH, url.replace('http', 'ws'));
 let begun = 0;
@@ -27,8 +28,10 @@ function connectNext(): void {
   socket.on('open', () => socket.send(encode(hello)));
   socket.on('error', () => undefined);
   socket.on('close', () => {
-    ended += 1;
-    if (!isWelcome) connectNext();
+    if (isWelcome) return void (ended += 1);
+    // Not let in yet, for example because the replica had no time: tried again, as a terminal does.
+    begun -= 1;
+    setTimeout(connectNext, RETRY_MS);
   });
   socket.on('message', (received: Buffer) => {
     const decoded = decode(received.toString('utf8'));
@@ -42,5 +45,8 @@ function connectNext(): void {
 }
 
 for (let started = 0; started < CONNECTING_AT_ONCE; started += 1) connectNext();
-setInterval(() => process.send?.({ welcome, ended }), 500);
-process.on('disconnect', () => process.exit(0));
+const telling = setInterval(() => process.connected && process.send?.({ welcome, ended }), 500);
+process.on('disconnect', () => {
+  clearInterval(telling);
+  process.exit(0);
+});

@@ -22,7 +22,7 @@ const LIMIT_MIB = 1_536;
 const OTHER_FILES = 300;
 /** Between one source address and one port there are 28 000 connections at most. */
 const TERMINALS_PER_CLIENT = 10_000;
-const CONNECTED_WITHIN_MS = 300_000;
+const CONNECTED_WITHIN_MS = 1_200_000;
 const IDLE_MS = 60_000;
 const SAMPLE_MS = 1_000;
 
@@ -79,10 +79,14 @@ async function watch(pid: number): Promise<number> {
   return most;
 }
 
+// What is measured is memory, so nothing waits for the disk.
 const dir = mkdtempSync(join(tmpdir(), 'tillbridge-channel-'));
 // Root runs PostgreSQL as another user, who must be able to pass through.
 chmodSync(dir, 0o711);
-const [postgres, nats] = await Promise.all([startPostgres({ dataDir: join(dir, 'postgres') }), startNats({ storeDir: join(dir, 'nats') })]);
+const [postgres, nats] = await Promise.all([
+  startPostgres({ dataDir: join(dir, 'postgres'), fsync: false }),
+  startNats({ storeDir: join(dir, 'nats') }),
+]);
 const login = { role: 'terminals', password: randomBytes(16).toString('hex') };
 await createServiceDatabase(postgres.url(), { database: 'terminals', ...login });
 const databaseUrl = postgres.url('terminals', login);
@@ -109,20 +113,16 @@ try {
   if (!isComplete) throw new Error(`only ${String(clients.counts.welcome)} of ${String(terminals)} terminals were welcomed`);
   const connectedKib = residentKib(pid);
   print(`${String(terminals)} terminals connected in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
+  const goneBefore = (await onRecord()).gone;
   const mostKib = await watch(pid);
-  const { rows } = await sql.query<{ online: string; gone: string }>(
-    `select (select count(*) from connections where connected) as online,
-       (select count(*) from events where type = 'pos.terminals.terminal-disconnected.v1') as gone`,
-  );
-  const [found] = rows;
+  const found = await onRecord();
+  const gone = found.gone - goneBefore;
   print(
     `resident: ${mib(emptyKib)} MiB empty, ${mib(connectedKib)} MiB just connected, at most ${mib(mostKib)} MiB in ${String(IDLE_MS / 1_000)} s of idling`,
   );
   print(`per terminal: ${((mostKib - emptyKib) / terminals).toFixed(1)} KiB; wanted: 20 000 within ${String(LIMIT_MIB)} MiB`);
-  print(
-    `online on record: ${found?.online ?? '?'}; taken for gone: ${found?.gone ?? '?'}; channels ended: ${String(clients.counts.ended)}`,
-  );
-  const isHeld = mostKib / 1024 <= LIMIT_MIB && found?.online === String(terminals) && found.gone === '0';
+  print(`online on record: ${String(found.online)}; taken for gone: ${String(gone)}; channels ended: ${String(clients.counts.ended)}`);
+  const isHeld = mostKib / 1024 <= LIMIT_MIB && found.online === terminals && gone === 0;
   print(isHeld ? 'held' : 'NOT held');
   process.exitCode = isHeld ? 0 : 1;
 } finally {
@@ -134,6 +134,15 @@ try {
   await postgres.stop();
   await removePostgres(join(dir, 'postgres'));
   rmSync(dir, { recursive: true, force: true });
+}
+
+/** How many terminals are on record as online, and how often one was told to be gone. */
+async function onRecord(): Promise<{ online: number; gone: number }> {
+  const { rows } = await sql.query<{ online: number; gone: number }>(
+    `select (select count(*)::int from connections where connected) as online,
+       (select count(*)::int from events where type = 'pos.terminals.terminal-disconnected.v1') as gone`,
+  );
+  return rows[0] ?? { online: 0, gone: 0 };
 }
 
 /** Runs the migrations of the service, in a process of their own as always. */
