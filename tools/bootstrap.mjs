@@ -4,17 +4,18 @@
 //   node tools/bootstrap.mjs check
 //   node tools/bootstrap.mjs generate
 //   node tools/bootstrap.mjs bench accept
+//   node tools/bootstrap.mjs fault [--seed S] [--transactions N]
 //   node tools/bootstrap.mjs tillbridge [arguments of the command line]
 //   node tools/bootstrap.mjs tillbridge-sim [arguments of the virtual terminals]
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { bench, build, check, generate, start, test, tillbridge, tillbridgeSim } from './bootstrap/commands.mjs';
+import { bench, build, check, fault, generate, start, test, tillbridge, tillbridgeSim } from './bootstrap/commands.mjs';
 import { Failure } from './bootstrap/failure.mjs';
 import { ensureDependencies, ensureNode } from './bootstrap/install.mjs';
 import { withLock } from './bootstrap/lock.mjs';
 
-const COMMANDS = { start, test, check, generate, bench, tillbridge, 'tillbridge-sim': tillbridgeSim };
+const COMMANDS = { start, test, check, generate, bench, fault, tillbridge, 'tillbridge-sim': tillbridgeSim };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 async function run([name, ...args]) {

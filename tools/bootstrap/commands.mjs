@@ -60,6 +60,12 @@ export function bench(place, [name = '', ...args]) {
   return runForeground(place.node, ['--enable-source-maps', program, ...args], settingsFor(place));
 }
 
+/** Runs many payments under faults and holds the books against the cards. */
+export function fault(place, args) {
+  const program = ['--enable-source-maps', join(place.root, 'apps', 'system-tests', 'dist', 'fault.js'), ...args];
+  return runForeground(place.node, program, settingsFor(place));
+}
+
 /** Runs the tests; the last line on stdout tells how many passed and failed. `args` go to Jest. */
 export async function test(place, args) {
   const folder = mkdtempSync(join(tmpdir(), 'tillbridge-results-'));

@@ -4,6 +4,7 @@ import {
   enrolTerminal,
   findCommandHistory,
   findTimeline,
+  findTimelineById,
   issueMerchantToken,
   refused,
   registerDeveloper,
@@ -94,14 +95,14 @@ describe('operators', () => {
 
 describe('a timeline', () => {
   it.each([timeline.transactionId, timeline.transIndexCode])('is found by the id %s', async (id) => {
-    edge.answer(findTimeline, done(timeline));
+    edge.answer(findTimelineById, done(timeline));
     edge.answer(findCommandHistory, done({ hops: [] }));
     expect(await edge.admin('GET', `transactions/${id}/timeline`)).toMatchObject({ status: 200, body: { tradeNo: 'demo/1' } });
     expect(edge.heard[0]?.payload).toEqual({ id });
   });
 
   it('says whose part is missing', async () => {
-    edge.answer(findTimeline, done(timeline));
+    edge.answer(findTimelineById, done(timeline));
     edge.answer(findCommandHistory, { outcome: 'unavailable', retryAfterMs: 1_000 });
     const told = await edge.admin('GET', `transactions/${timeline.transactionId}/timeline`);
     expect(told).toMatchObject({ status: 200, body: { hops: timeline.hops, missing: ['terminals'] } });

@@ -28,19 +28,22 @@ const transaction = {
   ...{ transType: 'Purchase', amount: { amountMinor: 1000, currency: '840' }, state: 'approved', changedAt: at, version: 4 },
 };
 
+const timeline = {
+  transactionId: uid,
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  tradeNo: 't-1',
+  transIndexCode: '848981718949036032',
+  state: 'accepted',
+  hops: [{ at, what: 'requested', by: 'till' }],
+};
+
 const answers: Readonly<Record<string, object>> = {
   ...Object.fromEntries(Object.entries(someRecords).map(([name, record]) => [name, { items: [record], next: 'cursor' }])),
   'reseal-client-secrets': { resealed: 3, left: 0 },
   'invite-terminal': { terminalUid: uid, invited: true },
   'bind-till': { tillUid: uid, terminalUid: uid },
-  'find-timeline': {
-    transactionId: uid,
-    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-    tradeNo: 't-1',
-    transIndexCode: '848981718949036032',
-    state: 'accepted',
-    hops: [{ at, what: 'requested', by: 'till' }],
-  },
+  'find-timeline': timeline,
+  'find-timeline-by-id': timeline,
   'find-transaction': { transaction },
   'cancel-transaction': { transaction: { ...transaction, state: 'in-progress' } },
   'find-command-history': { hops: [{ at, what: 'command-dispatched', by: 'terminals' }] },

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 20_000;
 export async function send(method: string, url: string, body: unknown, headers: Record<string, string> = {}): Promise<HttpAnswer> {
   const answer = await fetch(url, {
     method,
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

@@ -142,7 +142,12 @@ export class TillStore {
 }
 
 /** The binding in a row; none in that of a merchant without tills. */
-function bindingIn({ pos_id: posId, terminal_uid: terminalUid, terminal_sn: terminalSn, terminal_id: terminalId }: BindingRow): BindingV1[] {
+function bindingIn({
+  pos_id: posId,
+  terminal_uid: terminalUid,
+  terminal_sn: terminalSn,
+  terminal_id: terminalId,
+}: BindingRow): BindingV1[] {
   if (posId === null || terminalSn === null || terminalId === null) return [];
   return [{ posId, ...(terminalUid === undefined ? {} : { terminalUid }), terminalSn, terminalId }];
 }

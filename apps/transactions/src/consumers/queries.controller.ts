@@ -4,10 +4,12 @@ import {
   done,
   findOpenTransaction,
   findTimeline,
+  findTimelineById,
   findTransaction,
   refused,
   type Answer,
   type FindOpenTransactionV1,
+  type FindTimelineByIdV1,
   type FindTimelineV1,
   type FindTransactionV1,
   type OpenTransactionV1,
@@ -48,14 +50,17 @@ export class QueriesController {
     return done(tradeNo === undefined ? {} : { tradeNo });
   }
 
-  private async named({ id, clientId, tradeNo }: FindTimelineV1): Promise<Transaction | undefined> {
-    if (id !== undefined) return this.transactions.findById(id);
-    return clientId === undefined || tradeNo === undefined ? undefined : this.transactions.find(clientId, tradeNo);
+  @OnQuery(findTimeline)
+  async timeline(@Payload() { clientId, tradeNo }: FindTimelineV1): Promise<Answer<TimelineV1>> {
+    return this.timelineOf(await this.transactions.find(clientId, tradeNo));
   }
 
-  @OnQuery(findTimeline)
-  async timeline(@Payload() query: FindTimelineV1): Promise<Answer<TimelineV1>> {
-    const transaction = await this.named(query);
+  @OnQuery(findTimelineById)
+  async timelineById(@Payload() { id }: FindTimelineByIdV1): Promise<Answer<TimelineV1>> {
+    return this.timelineOf(await this.transactions.findById(id));
+  }
+
+  private async timelineOf(transaction: Transaction | undefined): Promise<Answer<TimelineV1>> {
     if (transaction === undefined) return refused('transaction-not-found');
     const history = await this.transactions.history(transaction.transactionId);
     const traceId = TRACE_ID.exec(history[0]?.traceparent ?? '')?.[1];

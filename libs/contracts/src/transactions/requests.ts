@@ -89,11 +89,14 @@ export const cancelTransaction = defineRequest({
   sample: { clientId: '825429536610058240', merchantId: '10800000003', posId: 'D31231234567890' },
 });
 
-/** By its own id, which is the transactionId or the transIndexCode, or else by its trade number within its developer. */
 export class FindTimelineV1 {
-  @IsOptional() @IsString() @Length(1, 64) id?: string;
-  @IsOptional() @IsString() @Length(1, 40) clientId?: string;
-  @IsOptional() @IsString() @Length(1, 64) tradeNo?: string;
+  @IsString() clientId!: string;
+  @IsString() @Length(1, 64) tradeNo!: string;
+}
+
+export class FindTimelineByIdV1 {
+  /** The transactionId or the transIndexCode. */
+  @IsString() @Length(1, 64) id!: string;
 }
 
 export class HopV1 {
@@ -122,6 +125,16 @@ export const findTimeline = defineQuery({
   payload: FindTimelineV1,
   answer: TimelineV1,
   sample: { clientId: '825429536610058240', tradeNo: '2024081210800000003001' },
+});
+
+export const findTimelineById = defineQuery({
+  context: 'transactions',
+  name: 'find-timeline-by-id',
+  version: 1,
+  meaning: 'The same for an operator who has one of our own ids.',
+  payload: FindTimelineByIdV1,
+  answer: TimelineV1,
+  sample: { id: '848981718949036032' },
 });
 
 export class FindOpenTransactionV1 {

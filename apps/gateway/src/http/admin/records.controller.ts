@@ -51,7 +51,7 @@ export class TransactionsController {
     errors: ['transaction-not-found'],
   })
   timeline(@GivenPath() { id }: Path<'id'>, @Caller() call: AdminCall): Promise<Timeline> {
-    return this.timelines.read({ id }, call);
+    return this.timelines.byId(id, call);
   }
 
   @Get(':clientId/:tradeNo/timeline')
@@ -62,7 +62,7 @@ export class TransactionsController {
     errors: ['transaction-not-found'],
   })
   timelineOf(@GivenPath() { clientId, tradeNo }: Path<'clientId' | 'tradeNo'>, @Caller() call: AdminCall): Promise<Timeline> {
-    return this.timelines.read({ clientId, tradeNo }, call);
+    return this.timelines.byTradeNo(clientId, tradeNo, call);
   }
 }
 
