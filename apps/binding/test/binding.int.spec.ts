@@ -122,7 +122,7 @@ describe('a binding', () => {
     await registry.bind(merchant, 'P1', 'SN1');
     expect(await registry.find(merchant, 'P1')).toEqual({
       outcome: 'done',
-      value: { posId: 'P1', terminalSn: 'SN1', terminalId: '00000000' },
+      value: { posId: 'P1', terminalUid: expect.any(String), terminalSn: 'SN1', terminalId: '00000000' },
     });
     expect(await registry.find(merchant, 'P2')).toEqual({ outcome: 'refused', refusal: { name: 'till-not-bound', detail: 'posId P2' } });
     expect(await registry.find({ ...merchant, merchantId: 'none' }, 'P1')).toMatchObject(refusedAs('till-not-bound'));
