@@ -10,7 +10,11 @@ const typescript = {
   modulePathIgnorePatterns: ['/dist/'],
 };
 
+/** For tests that name none: a busy machine is slow, and no promise is about this. */
+const TEST_TIMEOUT_MS = 30_000;
+
 export default {
+  testTimeout: TEST_TIMEOUT_MS,
   projects: [
     {
       ...typescript,
