@@ -31,7 +31,7 @@ afterAll(() => edge.stop(), 30_000);
 
 const presenceOf = ({ terminalUid }: TerminalIdentity) => edge.client.query(findPresence, { terminalUid }, newCause());
 const reprint = ({ terminalUid }: TerminalIdentity) =>
-  edge.client.query(operateTerminal, { terminalUid, operation: 'reprint-last' }, newCause());
+  edge.client.query(operateTerminal, { terminalUid, operation: 'reprint-last' }, newCause(), 12_000);
 const report = ({ payload, transIndexCode }: Requested, more: Partial<RecordReportV1> = {}): Promise<Outcome<object>> => {
   const { clientId, merchantId } = payload;
   return edge.client.request(recordReport, { clientId, merchantId, transIndexCode, result: approved, ...more }, newCause());

@@ -74,6 +74,21 @@ describe('the write path', () => {
     expect(await Promise.all(ids.map((id) => probe.effects(id)))).toEqual(ids.map((_id, index) => (index === 4 ? 0 : 1)));
   });
 
+  it('parts works of one group that decide on the same thing: each sees what the other has done', async () => {
+    const id = newId();
+    const seen: number[] = [];
+    const decide = async (tx: Tx): Promise<void> => {
+      tx.claim(`effect ${id}`);
+      const rows = await tx.query<{ times: number }>(readEffect, [id]);
+      if (rows.length === 0) await tx.query(insertEffect, [id]);
+      seen.push(rows.length);
+    };
+    const outcomes = await Promise.allSettled([run(decide), run(decide), run((tx) => decide(tx.causedBy(newCause())))]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    expect(seen.slice(-3)).toEqual([0, 1, 1]);
+    expect(await probe.effects(id)).toBe(1);
+  });
+
   it('runs works of one key one after the other, in the order of their arrival', async () => {
     const id = newId();
     await run((tx) => tx.query(insertEffect, [id]));

@@ -3,8 +3,8 @@ import { newId } from '@tillbridge/kernel';
 import type { TerminalOperation } from '@tillbridge/protocol';
 import type { TerminalSession } from './session.js';
 
-/** Long enough for a printer to begin, and shorter than an edge waits for the answer to a query. */
-export const OPERATION_LIMIT_MS = 3_000;
+/** A receipt is printed before the terminal answers. Shorter than the gateway waits for it. */
+export const OPERATION_LIMIT_MS = 10_000;
 
 type UnderWay = { readonly session: TerminalSession; readonly settle: (done: boolean | null) => void };
 

@@ -23,7 +23,7 @@ import { ConnectionStore, type ConnectionRecord } from '../store/connection-stor
 
 const FACT_NAME = /^pos\.terminals\.([a-z-]+)\.v\d+$/;
 
-/** A replica that holds a channel answers at once; whoever asks waits for 4 s. */
+/** A replica that holds a channel answers at once. */
 const LIVENESS_LIMIT_MS = 1_000;
 const OPERATION_ANSWER_LIMIT_MS = OPERATION_LIMIT_MS + 500;
 

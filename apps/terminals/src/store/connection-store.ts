@@ -65,14 +65,14 @@ const disconnectTerminals = statement(
    returning c.terminal_uid, c.version`,
 );
 
-// For a replica that has died, as far as its lease says at this moment: it may have come back since its connections were looked up. When it comes
+// For a replica that has died, as far as its lease says at this moment, or that has none: it may have come back since its connections were looked up. When it comes
 // back after this statement has looked, it finds the mark.
 const disconnectOrphans = statement(
   'disconnect_orphans',
   `update connections c set connected = false, ended_by_others = true, version = c.version + 1, changed_at = e.at
    from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::int[]) as e (terminal_uid, session_id, at, lease_seconds)
    where c.terminal_uid = e.terminal_uid and c.session_id = e.session_id and c.connected
-   and exists (select from replicas r where r.replica_id = c.replica_id and r.seen_at < now() - make_interval(secs => e.lease_seconds))
+   and not exists (select from replicas r where r.replica_id = c.replica_id and r.seen_at >= now() - make_interval(secs => e.lease_seconds))
    returning c.terminal_uid, c.version`,
 );
 
@@ -84,8 +84,9 @@ const renewLease = `
   returning coalesce((select seen_at < now() - make_interval(secs => $2) from replicas where replica_id = $1), true) as lapsed`;
 
 const selectOrphans = `
-  select c.terminal_uid, c.session_id from connections c join replicas r using (replica_id)
-  where c.connected and r.seen_at < now() - make_interval(secs => $1) limit $2`;
+  select c.terminal_uid, c.session_id from connections c
+  where c.connected
+  and not exists (select from replicas r where r.replica_id = c.replica_id and r.seen_at >= now() - make_interval(secs => $1)) limit $2`;
 
 const deleteDeadReplicas = `
   delete from replicas r where r.seen_at < now() - make_interval(secs => $1)

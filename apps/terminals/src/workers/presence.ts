@@ -23,7 +23,7 @@ const MAX_ENDINGS_A_STEP = 500;
 export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
   /** Names this run of this process. */
   readonly replicaId = newId();
-  /** Sessions of this replica by terminal whose end is still to be recorded. */
+  /** The terminals of sessions of this replica whose end is still to be recorded, by session: a later end must not make us forget an earlier one. */
   private readonly endings = new Map<string, string>();
   private renewedAtMs = Number.NEGATIVE_INFINITY;
   private readonly loop: Loop;
@@ -66,17 +66,15 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The channel is gone. Recorded soon, and as often tried as it takes. */
   end(terminalUid: string, sessionId: string): void {
-    this.endings.set(terminalUid, sessionId);
+    this.endings.set(sessionId, terminalUid);
     this.loop.wake();
   }
 
   private async step(): Promise<StepOutcome> {
     if (this.clock.monotonicMs() - this.renewedAtMs >= RENEW_MS) await this.renew();
     const batch = [...this.endings].slice(0, MAX_ENDINGS_A_STEP);
-    await Promise.all(batch.map(([terminalUid, sessionId]) => this.recordEnd(terminalUid, sessionId, 'ours')));
-    for (const [terminalUid, sessionId] of batch) {
-      if (this.endings.get(terminalUid) === sessionId) this.endings.delete(terminalUid);
-    }
+    await Promise.all(batch.map(([sessionId, terminalUid]) => this.recordEnd(terminalUid, sessionId, 'ours')));
+    for (const [sessionId] of batch) this.endings.delete(sessionId);
     return this.endings.size > 0 ? 'more' : 'idle';
   }
 

@@ -22,18 +22,15 @@ export class CancellationController {
 
   @OnRequest(cancelTransaction)
   async cancel(@Payload() request: CancelTransactionV1, @Ctx() { tx }: MessageContext): Promise<Answer<TransactionFoundV1>> {
-    const terminalSn = await this.tills.terminalSnOf(tx, request);
+    const transaction = await this.transactions.lockOpenOf(tx, request);
+    // A payment keeps the terminal that it was sent to, whatever the till is bound to by now.
+    const terminalSn = transaction?.terminalSn ?? (await this.tills.terminalSnOf(tx, request));
     if (terminalSn === undefined) return refused('till-not-bound', `posId ${request.posId}`);
     if (request.terminalSn !== undefined && request.terminalSn !== terminalSn) return refused('terminal-unknown');
-    return (await this.cancelOpen(tx, request)) ?? this.refuseOver(tx, request);
-  }
-
-  private async cancelOpen(tx: Tx, request: CancelTransactionV1): Promise<Answer<TransactionFoundV1> | undefined> {
-    const transaction = await this.transactions.lockOpenOf(tx, request);
     const wanted = transaction === undefined ? undefined : requestCancel(transaction, this.clock.now());
-    if (transaction === undefined || wanted === undefined) return undefined;
-    if (wanted.kind === 'changed') await save(this.transactions, tx, wanted);
-    return done(await this.found.present(wanted.kind === 'changed' ? wanted.next : transaction));
+    if (wanted === undefined) return this.refuseOver(tx, request);
+    await save(this.transactions, tx, wanted);
+    return done(await this.found.present(wanted.next));
   }
 
   private async refuseOver(tx: Tx, request: CancelTransactionV1): Promise<Answer<TransactionFoundV1>> {

@@ -13,13 +13,16 @@ export const isAutoVoid = ({ tradeNo, instruction }: Transaction): boolean =>
 /** No request of a till has this hash, so that none can be taken for a repeat of it. */
 const NO_REQUEST_HASH = '0'.repeat(64);
 
+/** A terminal that does not come back for so long may be gone for good; until somebody has looked nobody can refund the payment from elsewhere. */
+export const AUTO_VOID_LIMIT_MS = 72 * 3_600_000;
+
 export type AutoVoid =
   /** Nothing is wanted any more. */
   | { readonly kind: 'done' }
   /** The terminal is away or busy: later. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'start'; readonly change: Change }
-  /** It cannot be voided: for a person. */
+  /** It cannot be voided, or not in time: for a person. */
   | { readonly kind: 'give-up'; readonly change: Change | Kept };
 
 /**
@@ -39,8 +42,7 @@ export function autoVoid(original: Original, situation: Omit<Situation, 'origina
   };
   const decision = initiate(request, { ...situation, original: { ...original, transaction } }, birth);
   if (decision.kind === 'accept') return { kind: 'start', change: decision.change };
-  if (decision.kind === 'refuse' && (decision.refusal.name === 'terminal-offline' || decision.refusal.name === 'terminal-busy')) {
-    return { kind: 'wait' };
-  }
+  const isLater = decision.kind === 'refuse' && (decision.refusal.name === 'terminal-offline' || decision.refusal.name === 'terminal-busy');
+  if (isLater && birth.now.getTime() - voidWantedAt.getTime() < AUTO_VOID_LIMIT_MS) return { kind: 'wait' };
   return { kind: 'give-up', change: wantReview(transaction, 'late-result', birth.now) };
 }

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { plusMs } from '@tillbridge/kernel';
 import { statement, type Cause, type Tx } from '@tillbridge/messaging';
 import { DataSource } from 'typeorm';
+import { AUTO_VOID_LIMIT_MS } from '../domain/auto-void.js';
 import type { Situation } from '../domain/initiate.js';
 import type { Transaction } from '../domain/transaction.js';
 import { toTransaction, type TransactionRow } from './transaction-row.js';
@@ -17,10 +19,11 @@ const dueWith = (condition: string, order: string): string => `
 
 const selectPastDeadline = dueWith(`t.deadline_at <= $2 and t.state in ${OPEN}`, 't.deadline_at');
 const selectToAsk = dueWith('t.ask_at <= $2', 't.ask_at');
-// Only where the reversal could start now.
+// Only where the reversal could start now, or has been waited for too long.
 const selectToVoid = dueWith(
-  `t.void_wanted_at is not null and exists (select from terminals p where p.terminal_uid = t.terminal_uid and p.online)
-   and not exists (select from transactions o where o.terminal_uid = t.terminal_uid and o.state in ${OPEN})`,
+  `t.void_wanted_at is not null and (t.void_wanted_at <= $2
+     or exists (select from terminals p where p.terminal_uid = t.terminal_uid and p.online)
+       and not exists (select from transactions o where o.terminal_uid = t.terminal_uid and o.state in ${OPEN}))`,
   't.void_wanted_at',
 );
 
@@ -49,9 +52,9 @@ export class DueStore {
     return this.due(selectToAsk, [limit, now]);
   }
 
-  /** Late approvals that are to be reversed, where the terminal is online and free. */
-  toVoid(limit: number): Promise<Due[]> {
-    return this.due(selectToVoid, [limit]);
+  /** Late approvals that are to be reversed, where the terminal is online and free, or was not for too long. */
+  toVoid(now: Date, limit: number): Promise<Due[]> {
+    return this.due(selectToVoid, [limit, plusMs(now, -AUTO_VOID_LIMIT_MS)]);
   }
 
   /** The situation of a reversal on the terminal that charged, whatever the till is bound to by now. */

@@ -56,6 +56,7 @@ export class OriginalStore {
 
   /** Locks the original's row, and then looks at what has been done with it: whoever else decides on it has to wait, or is seen. */
   async lock(tx: Tx, transactionId: string): Promise<Original> {
+    tx.claim(`original ${transactionId}`);
     const [row] = await tx.query<TransactionRow>(lockOriginal, [transactionId]);
     assert(row !== undefined, `an original is gone: ${transactionId}`);
     const followUps = await tx.query<TransactionRow>(selectFollowUps, [transactionId]);

@@ -71,12 +71,12 @@ const updateTransactions = statement(
    returning t.transaction_id`,
 );
 
+// Not by the terminal that the till has now: a payment keeps the terminal that it was sent to.
 const selectOpenIds = statement(
   'select_open_ids',
-  `select o.transaction_id from tills till
-   join transactions o on o.terminal_uid = till.terminal_uid and o.state in ${OPEN}
-   where till.client_id = $1 and till.merchant_id = $2 and till.pos_id = $3
-   and o.client_id = till.client_id and o.merchant_id = till.merchant_id and o.pos_id = till.pos_id`,
+  `select transaction_id from transactions
+   where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OPEN}
+   order by accepted_at desc limit 1`,
 );
 
 const selectLatest = statement(
@@ -169,7 +169,7 @@ export class TransactionStore {
     await tx.batch(updateAll, transaction);
   }
 
-  /** The transaction of this till that is open on its terminal, locked. */
+  /** The newest transaction of this till that is open, on whichever terminal, locked. */
   async lockOpenOf(tx: Tx, { clientId, merchantId, posId }: FindOpenTransactionV1): Promise<Transaction | undefined> {
     const [row] = await tx.query<{ transaction_id: string }>(selectOpenIds, [clientId, merchantId, posId]);
     return row === undefined ? undefined : this.lock(tx, row.transaction_id);

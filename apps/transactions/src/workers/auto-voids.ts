@@ -24,7 +24,7 @@ export class AutoVoids implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.loop = new DueLoop('auto-voids', {
       ...{ transactions, log },
-      find: (limit) => due.toVoid(limit),
+      find: (limit) => due.toVoid(clock.now(), limit),
       perform: (tx, transactionId) => this.start(tx, transactionId),
     });
   }

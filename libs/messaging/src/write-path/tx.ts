@@ -2,6 +2,7 @@ import type { FactDefinition } from '@tillbridge/contracts';
 import { assert, newId } from '@tillbridge/kernel';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { Cause } from '../bus/cause.js';
+import { VersionConflict } from './failures.js';
 import type { Batch, Queryable, Statement } from './statement.js';
 
 /** A fact on its way into `events` and `outbox`. */
@@ -21,6 +22,8 @@ type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; re
 export class SharedTransaction implements Queryable {
   readonly facts: ToldFact[] = [];
   readonly afterCommit: (() => void)[] = [];
+  /** What works of this group decide on besides what they change, and which of them does. */
+  readonly claims = new Map<string, symbol>();
   private readonly waiting = new Map<Batch<never, unknown>, Waiting<never, unknown>[]>();
   /** Settles with `begin`, which travels with the first statement. */
   readonly begun: Promise<unknown>;
@@ -80,11 +83,12 @@ export class Tx implements Queryable {
   constructor(
     private readonly shared: SharedTransaction,
     readonly cause: Cause,
+    private readonly work = Symbol('work'),
   ) {}
 
   /** The same transaction for another reason: what is told through it belongs to the trace of `cause`, not to that of the message at hand. */
   causedBy(cause: Cause): Tx {
-    return new Tx(this.shared, cause);
+    return new Tx(this.shared, cause, this.work);
   }
 
   query<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
@@ -112,6 +116,16 @@ export class Tx implements Queryable {
       payload,
       cause: this.cause,
     });
+  }
+
+  /**
+   * For what is locked in order to be decided on, and not changed itself. A row lock parts transactions, but not the works that share one: of these the
+   * second is refused with `VersionConflict`, and then the whole group is done again one by one.
+   */
+  claim(what: string): void {
+    const holder = this.shared.claims.get(what) ?? this.work;
+    if (holder !== this.work) throw new VersionConflict(`${what} is being decided on by another work of the group`);
+    this.shared.claims.set(what, this.work);
   }
 
   /** Runs once the transaction is committed, and never otherwise. It may be lost in a crash, so it may only hurry things up. */
