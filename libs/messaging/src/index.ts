@@ -10,6 +10,7 @@ export { MAX_ATTEMPTS } from './consuming/dead-letters.js';
 export * from './messaging.module.js';
 export * from './migration.js';
 export * from './options.js';
+export * from './outbox/event-log.js';
 export * from './write-path/failures.js';
 export * from './write-path/lane.js';
 export * from './write-path/statement.js';

@@ -19,6 +19,7 @@ import { DeadLetters } from './consuming/dead-letters.js';
 import { JetStreamServer } from './consuming/jetstream-server.js';
 import { Housekeeping } from './housekeeping.js';
 import { MESSAGING_OPTIONS, type MessagingOptions } from './options.js';
+import { EventLog } from './outbox/event-log.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { Transactions } from './write-path/transactions.js';
 
@@ -37,6 +38,7 @@ export class MessagingModule implements OnApplicationShutdown {
     const owner = [
       { provide: MESSAGING_OPTIONS, useValue: options },
       Transactions,
+      EventLog,
       DeadLetters,
       JetStreamServer,
       OutboxRelay,
@@ -46,7 +48,7 @@ export class MessagingModule implements OnApplicationShutdown {
       module: MessagingModule,
       global: true,
       providers: [bus, RequestClient, FactListener, ...owner],
-      exports: [Bus, RequestClient, FactListener, Transactions, JetStreamServer],
+      exports: [Bus, RequestClient, FactListener, Transactions, EventLog, JetStreamServer],
     };
   }
 

@@ -14,14 +14,11 @@ import {
   type TerminalOperatedV1,
   type TerminalPresenceV1,
 } from '@tillbridge/contracts';
-import { OnQuery } from '@tillbridge/messaging';
+import { EventLog, OnQuery } from '@tillbridge/messaging';
 import { Unavailable } from '@tillbridge/platform';
 import { OPERATION_LIMIT_MS } from '../channel/operations.js';
 import { Pokes } from '../channel/pokes.js';
-import { CommandStore } from '../store/command-store.js';
 import { ConnectionStore, type ConnectionRecord } from '../store/connection-store.js';
-
-const FACT_NAME = /^pos\.terminals\.([a-z-]+)\.v\d+$/;
 
 /** A replica that holds a channel answers at once. */
 const LIVENESS_LIMIT_MS = 1_000;
@@ -32,7 +29,7 @@ const OPERATION_ANSWER_LIMIT_MS = OPERATION_LIMIT_MS + 500;
 export class QueriesController {
   constructor(
     @Inject(ConnectionStore) private readonly connections: ConnectionStore,
-    @Inject(CommandStore) private readonly commands: CommandStore,
+    @Inject(EventLog) private readonly events: EventLog,
     @Inject(Pokes) private readonly pokes: Pokes,
   ) {}
 
@@ -73,13 +70,7 @@ export class QueriesController {
 
   @OnQuery(findCommandHistory)
   async history(@Payload() { transactionId }: FindCommandHistoryV1): Promise<Answer<CommandHistoryV1>> {
-    const told = await this.commands.history(transactionId);
-    return done({
-      hops: told.map(({ type, occurredAt }) => ({
-        at: occurredAt.toISOString(),
-        what: FACT_NAME.exec(type)?.[1] ?? type,
-        by: 'terminals',
-      })),
-    });
+    const { hops } = await this.events.historyOf(transactionId);
+    return done({ hops });
   }
 }

@@ -17,9 +17,6 @@ export type ReportableCommand = {
   readonly cause: Cause;
 };
 
-/** A fact that was told of a command. */
-export type ToldOf = { readonly type: string; readonly occurredAt: Date };
-
 /** A command that waits, before it is locked: where it belongs, and why it exists. */
 export type WaitingCommand = {
   readonly transactionId: string;
@@ -110,9 +107,6 @@ const lockForReport = statement(
      (select n.journal_generation from connections n where n.terminal_uid = c.terminal_uid) as present_generation
    from commands c where c.trans_index_code = any($1::text[]) order by c.transaction_id for update`,
 );
-
-const selectHistory = `
-  select type, occurred_at from events where aggregate_id = $1 and type like 'pos.terminals.%' order by aggregate_version, event_id`;
 
 const updateCommands = statement(
   'update_commands',
@@ -213,12 +207,6 @@ export class CommandStore {
   /** Locks the command with this number, whoever's it is. */
   lockForReport(tx: Tx, transIndexCode: string): Promise<ReportableCommand | undefined> {
     return tx.batch(lockAllForReport, transIndexCode);
-  }
-
-  /** All that was told of the command, in its order. */
-  async history(transactionId: string): Promise<ToldOf[]> {
-    const rows = await this.dataSource.query<{ type: string; occurred_at: Date }[]>(selectHistory, [transactionId]);
-    return rows.map((row) => ({ type: row.type, occurredAt: row.occurred_at }));
   }
 
   /** Saves what was decided about a locked command, and tells it. True when there was something to save. */

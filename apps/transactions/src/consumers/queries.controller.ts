@@ -17,20 +17,20 @@ import {
   type TransactionFoundV1,
 } from '@tillbridge/contracts';
 import { assert } from '@tillbridge/kernel';
-import { OnQuery } from '@tillbridge/messaging';
+import { EventLog, OnQuery } from '@tillbridge/messaging';
 import type { Transaction } from '../domain/transaction.js';
 import { FindTransactions } from '../find-transactions.js';
 import { TransactionStore } from '../store/transaction-store.js';
 
 /** W3C trace context: version, trace, span, flags. */
 const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
-const FACT_NAME = /^pos\.transactions\.([a-z-]+)\.v\d+$/;
 
 /** Answers what a transaction is and how it came there. */
 @Controller()
 export class QueriesController {
   constructor(
     @Inject(TransactionStore) private readonly transactions: TransactionStore,
+    @Inject(EventLog) private readonly events: EventLog,
     @Inject(FindTransactions) private readonly found: FindTransactions,
   ) {}
 
@@ -62,8 +62,8 @@ export class QueriesController {
 
   private async timelineOf(transaction: Transaction | undefined): Promise<Answer<TimelineV1>> {
     if (transaction === undefined) return refused('transaction-not-found');
-    const history = await this.transactions.history(transaction.transactionId);
-    const traceId = TRACE_ID.exec(history[0]?.traceparent ?? '')?.[1];
+    const { hops, traceparent } = await this.events.historyOf(transaction.transactionId);
+    const traceId = TRACE_ID.exec(traceparent ?? '')?.[1];
     assert(traceId !== undefined, 'the first change of a transaction has a trace');
     return done({
       transactionId: transaction.transactionId,
@@ -71,11 +71,7 @@ export class QueriesController {
       tradeNo: transaction.tradeNo,
       transIndexCode: transaction.transIndexCode,
       state: transaction.life.state,
-      hops: history.map(({ type, occurredAt }) => ({
-        at: occurredAt.toISOString(),
-        what: FACT_NAME.exec(type)?.[1] ?? type,
-        by: 'transactions',
-      })),
+      hops,
     });
   }
 }

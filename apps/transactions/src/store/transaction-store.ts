@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FindOpenTransactionV1, InitiateTransactionV1 } from '@tillbridge/contracts';
+import { transactionStates, type FindOpenTransactionV1, type InitiateTransactionV1, type TransactionState } from '@tillbridge/contracts';
 import { defineBatch, statement, VersionConflict, type Queryable, type Tx } from '@tillbridge/messaging';
 import { DataSource } from 'typeorm';
 import type { Situation } from '../domain/initiate.js';
+import { isOpen, openStates } from '../domain/life.js';
 import type { Transaction } from '../domain/transaction.js';
 import { toRow, toTransaction, type TransactionRow } from './transaction-row.js';
 
@@ -19,9 +20,10 @@ type SituationRow = {
 /** Whether a new transaction found its place, or another one had taken the terminal since the last look. */
 export type Inserted = 'inserted' | 'terminal-busy';
 
-/** As in the partial indices, word for word: else they are not used. */
-export const OPEN = `('accepted', 'dispatched', 'acknowledged', 'in-progress')`;
-const OVER = `('unknown', 'approved', 'declined', 'cancelled', 'failed')`;
+/** As in the partial indices: else they are not used. */
+const listOf = (states: readonly TransactionState[]): string => `('${states.join(`', '`)}')`;
+export const OPEN = listOf(openStates);
+const OVER = listOf(transactionStates.filter((state) => !isOpen(state)));
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -71,22 +73,14 @@ const updateTransactions = statement(
    returning t.transaction_id`,
 );
 
-// Not by the terminal that the till has now: a payment keeps the terminal that it was sent to.
-const selectOpenIds = statement(
-  'select_open_ids',
-  `select transaction_id from transactions
-   where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OPEN}
-   order by accepted_at desc limit 1`,
-);
+// Not by the terminal that the till has now: a payment keeps the terminal that it was sent to. The open ones are few, and an index knows them.
+const newestOfTill = (columns: string, states: string): string =>
+  `select ${columns} from transactions where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${states}
+   order by accepted_at desc limit 1`;
 
-const selectLatest = statement(
-  'select_latest',
-  `select * from transactions where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OVER} order by accepted_at desc limit 1`,
-);
-
-// The open ones are few, and an index knows them.
-const selectOpenOfTill = `
-  select trade_no from transactions where client_id = $1 and merchant_id = $2 and pos_id = $3 and state in ${OPEN} limit 1`;
+const selectOpenId = statement('select_open_id', newestOfTill('transaction_id', OPEN));
+const selectLatest = statement('select_latest', newestOfTill('*', OVER));
+const selectOpenTradeNo = newestOfTill('trade_no', OPEN);
 
 const situationsOf = defineBatch<InitiationKey, Situation>(async (db, keys) => {
   const rows = await db.query<SituationRow>(selectSituations, [
@@ -171,7 +165,7 @@ export class TransactionStore {
 
   /** The newest transaction of this till that is open, on whichever terminal, locked. */
   async lockOpenOf(tx: Tx, { clientId, merchantId, posId }: FindOpenTransactionV1): Promise<Transaction | undefined> {
-    const [row] = await tx.query<{ transaction_id: string }>(selectOpenIds, [clientId, merchantId, posId]);
+    const [row] = await tx.query<{ transaction_id: string }>(selectOpenId, [clientId, merchantId, posId]);
     return row === undefined ? undefined : this.lock(tx, row.transaction_id);
   }
 
@@ -181,9 +175,9 @@ export class TransactionStore {
     return row === undefined ? undefined : toTransaction(row);
   }
 
-  /** The trade number of an open transaction of this till. */
+  /** The trade number of the newest open transaction of this till. */
   async openOf({ clientId, merchantId, posId }: FindOpenTransactionV1): Promise<string | undefined> {
-    const rows: { trade_no: string }[] = await this.dataSource.query(selectOpenOfTill, [clientId, merchantId, posId]);
+    const rows: { trade_no: string }[] = await this.dataSource.query(selectOpenTradeNo, [clientId, merchantId, posId]);
     return rows[0]?.trade_no;
   }
 
@@ -200,14 +194,5 @@ export class TransactionStore {
     const place = UUID.test(id) ? 'transaction_id' : 'trans_index_code';
     const rows: TransactionRow[] = await this.dataSource.query(`select * from transactions where ${place} = $1`, [id]);
     return rows[0] === undefined ? undefined : toTransaction(rows[0]);
-  }
-
-  /** The recorded changes of a transaction, oldest first. */
-  async history(transactionId: string): Promise<{ type: string; occurredAt: Date; traceparent: string }[]> {
-    const rows: { type: string; occurred_at: Date; traceparent: string }[] = await this.dataSource.query(
-      'select type, occurred_at, traceparent from events where aggregate_id = $1 order by event_id',
-      [transactionId],
-    );
-    return rows.map((row) => ({ type: row.type, occurredAt: row.occurred_at, traceparent: row.traceparent }));
   }
 }
