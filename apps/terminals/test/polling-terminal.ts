@@ -1,8 +1,6 @@
 import { TERMINAL_POLL_PATH, type ServerMessage, type TerminalMessage } from '@tillbridge/protocol';
-import { eventually } from '@tillbridge/testkit';
+import { ListeningTerminal } from './listening-terminal.js';
 import { helloOf, type TerminalIdentity } from './test-terminal.js';
-
-const WAIT_MS = 5_000;
 
 export type Answered = { readonly status: number; readonly body: { messages?: ServerMessage[]; close?: { code: number; reason: string } } };
 
@@ -18,10 +16,8 @@ export async function pollOnce(baseUrl: string, key: string | undefined, body: u
 }
 
 /** A terminal that polls all the time, and says what it has to say with the next poll, without waiting for the one under way. */
-export class PollingTerminal {
-  readonly heard: ServerMessage[] = [];
+export class PollingTerminal extends ListeningTerminal {
   sessionId: string | undefined;
-  closedWith: number | undefined;
   /** The status of an answer that was none of the channel's. */
   failedWith: number | undefined;
   private isOn = true;
@@ -29,7 +25,9 @@ export class PollingTerminal {
   constructor(
     private readonly url: string,
     private readonly identity: TerminalIdentity,
-  ) {}
+  ) {
+    super();
+  }
 
   static async connect(url: string, identity: TerminalIdentity): Promise<PollingTerminal> {
     const terminal = new PollingTerminal(url, identity);
@@ -46,25 +44,6 @@ export class PollingTerminal {
   /** Says nothing more; a poll that waits goes on waiting. */
   switchOff(): void {
     this.isOn = false;
-  }
-
-  of<Type extends ServerMessage['type']>(type: Type): Extract<ServerMessage, { type: Type }>[] {
-    return this.heard.filter((message): message is Extract<ServerMessage, { type: Type }> => message.type === type);
-  }
-
-  hears<Type extends ServerMessage['type']>(type: Type, place = 1, withinMs = WAIT_MS): Promise<Extract<ServerMessage, { type: Type }>> {
-    return eventually(() => {
-      const message = this.of(type)[place - 1];
-      if (message === undefined) throw new Error(`${type} no. ${place} has not come; closed: ${this.closedWith ?? 'no'}`);
-      return message;
-    }, withinMs);
-  }
-
-  closes(withinMs = WAIT_MS): Promise<number> {
-    return eventually(() => {
-      if (this.closedWith === undefined) throw new Error('the channel is open');
-      return this.closedWith;
-    }, withinMs);
   }
 
   private polls = 0;

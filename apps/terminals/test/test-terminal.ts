@@ -1,22 +1,19 @@
 import { decode, TERMINAL_CHANNEL_PATH, type HelloMessage, type ServerMessage, type TerminalMessage } from '@tillbridge/protocol';
 import { eventually } from '@tillbridge/testkit';
 import { WebSocket } from 'ws';
-
-const WAIT_MS = 5_000;
+import { ListeningTerminal, WAIT_MS } from './listening-terminal.js';
 
 export type TerminalIdentity = { readonly terminalSn: string; readonly key: string; readonly terminalUid: string };
 
 export type JournalOfHello = Pick<HelloMessage, 'lastJournalNo' | 'journalId'>;
 
 /** A terminal's side of the channel, as dumb as can be: it says what the test says, and remembers what it heard. */
-export class TestTerminal {
-  readonly heard: ServerMessage[] = [];
-  closedWith: number | undefined;
-
+export class TestTerminal extends ListeningTerminal {
   private constructor(
     readonly socket: WebSocket,
     private readonly answersPings: boolean,
   ) {
+    super();
     socket.on('message', (received: Buffer) => this.hear(received.toString('utf8')));
     socket.on('close', (code) => (this.closedWith = code));
     socket.on('error', () => undefined);
@@ -41,26 +38,6 @@ export class TestTerminal {
 
   say(message: TerminalMessage): void {
     this.socket.send(JSON.stringify(message));
-  }
-
-  of<Type extends ServerMessage['type']>(type: Type): Extract<ServerMessage, { type: Type }>[] {
-    return this.heard.filter((message): message is Extract<ServerMessage, { type: Type }> => message.type === type);
-  }
-
-  /** The `place`-th message of a type, once it has come. */
-  hears<Type extends ServerMessage['type']>(type: Type, place = 1, withinMs = WAIT_MS): Promise<Extract<ServerMessage, { type: Type }>> {
-    return eventually(() => {
-      const message = this.of(type)[place - 1];
-      if (message === undefined) throw new Error(`${type} no. ${place} has not come; closed: ${this.closedWith ?? 'no'}`);
-      return message;
-    }, withinMs);
-  }
-
-  closes(withinMs = WAIT_MS): Promise<number> {
-    return eventually(() => {
-      if (this.closedWith === undefined) throw new Error('the channel is open');
-      return this.closedWith;
-    }, withinMs);
   }
 
   /** Loses its connection without a word. */
