@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isFinal } from '@tillbridge/contracts';
 import { assert, Defect, type Clock } from '@tillbridge/kernel';
 import type { Tx } from '@tillbridge/messaging';
 import { CLOCK } from '@tillbridge/platform';
 import { isAutoVoid } from './domain/auto-void.js';
 import { isOverdrawn } from './domain/follow-up.js';
-import { endings, type Evidence } from './domain/life.js';
+import type { Evidence } from './domain/life.js';
 import { wantReview, type Change, type Transaction } from './domain/transaction.js';
 import { correctAndReview, weigh, weighLate, type Late, type Weighed } from './domain/weigh.js';
 import { MerchantStore } from './store/merchant-store.js';
@@ -55,7 +56,7 @@ export class WeighEvidence {
   /** A reversal that the merchant's policy has started and that came to nothing leaves a charge that nobody wants: a person has to look. */
   private async lookAfterVoid(tx: Tx, { next }: Change, now: Date): Promise<void> {
     const { originalTransactionId, life } = next;
-    const cameToNothing = endings[life.state] === 'final' && life.state !== 'approved';
+    const cameToNothing = isFinal(life.state) && life.state !== 'approved';
     if (!cameToNothing || originalTransactionId === undefined || !isAutoVoid(next)) return;
     const original = await this.transactions.lock(tx, originalTransactionId);
     assert(original !== undefined, `an original is gone: ${originalTransactionId}`);

@@ -21,7 +21,7 @@ export class MoneyV1 {
   currency!: string;
 }
 
-/** The states of a transaction. `approved`, `declined`, `cancelled` and `failed` are final. */
+/** The states of a transaction. */
 export const transactionStates = [
   'accepted',
   'dispatched',
@@ -34,6 +34,8 @@ export const transactionStates = [
   'failed',
 ] as const;
 export type TransactionState = (typeof transactionStates)[number];
+export const finalStates = ['approved', 'declined', 'cancelled', 'failed'] as const satisfies readonly TransactionState[];
+export const isFinal = (state: TransactionState): boolean => (finalStates as readonly TransactionState[]).includes(state);
 
 /**
  * What follow-ups have made of a transaction that was approved. Only approved follow-ups count; those under way show nowhere but in what is left.

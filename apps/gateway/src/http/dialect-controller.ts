@@ -7,6 +7,9 @@ import { answerFor, present } from './dialect-answer.js';
 import { bytesOf, causeOf, headerOf, pathOf } from './request-context.js';
 import { endpointAt, type Operation } from './semi-open.paths.js';
 
+/** The `data` of an answer that has none. */
+export const noData = (): undefined => undefined;
+
 /** What the operations of the Paywizard dialect share that are called with a merchant token. */
 export abstract class DialectController {
   constructor(

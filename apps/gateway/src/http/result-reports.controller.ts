@@ -6,10 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Admission } from '../identity/admission.js';
 import { readReport } from '../paywizard/report-request.js';
 import { ResultReports } from '../result-reports.js';
-import { DialectController } from './dialect-controller.js';
+import { DialectController, noData } from './dialect-controller.js';
 import { operation, SEMI_OPEN_V1 } from './semi-open.paths.js';
-
-const noData = (): undefined => undefined;
 
 /** What terminals call, in version 1 only (WIRE.md 6.8). */
 @Controller(SEMI_OPEN_V1)

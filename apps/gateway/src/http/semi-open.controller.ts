@@ -15,7 +15,7 @@ import { CallRates, tightRates } from '../rates/call-rates.js';
 import { Registration } from '../registration.js';
 import { ResultWatch } from '../waiting/result-watch.js';
 import { answerFor, present } from './dialect-answer.js';
-import { DialectController } from './dialect-controller.js';
+import { DialectController, noData } from './dialect-controller.js';
 import { bytesOf, causeOf } from './request-context.js';
 import { operation, SEMI_OPEN_V1, SEMI_OPEN_V3 } from './semi-open.paths.js';
 
@@ -29,8 +29,6 @@ const whenLeft =
     if (raw.destroyed) left();
     else raw.once('close', left);
   };
-
-const noData = (): undefined => undefined;
 
 /**
  * The Paywizard cloud API (WIRE.md 6): `POST`, one envelope for every answer. Version 3 is signed. Version 1 is the same without a signature,

@@ -13,7 +13,7 @@ import { checkMerchant } from '../identity/merchant.js';
 import { checkCardData } from './card-data.js';
 import type { JsonObject } from './json-object.js';
 import { requestHashOf } from './request-hash.js';
-import { internetTransForm, internetTransRules, type InternetTransV3 } from './requests.js';
+import { internetTransForm, internetTransRules, originalMembers, type InternetTransV3 } from './requests.js';
 import { checkTransType, type TransTypeRule } from './trans-types.js';
 import { readFields } from './wire-fields.js';
 
@@ -70,17 +70,8 @@ function checkNoMoney(amounts: Readonly<Record<string, number | undefined>>, tra
   return given === undefined ? done({}) : refused('invalid-field', `${given}: expected none, as ${transType} moves no money`);
 }
 
-/** The names of an original, in the order in which they are looked up (docs/DECISIONS.md 4.2). */
-const originals = {
-  transIndexCode: 'oriTransIndexCode',
-  transId: 'oriTransId',
-  rrn: 'oriRrn',
-  invoiceNum: 'oriInvoiceNum',
-  traceNum: 'oriTraceNum',
-} as const satisfies Record<keyof OriginalV1, keyof InternetTransV3>;
-
 function checkOriginal(request: InternetTransV3, { original, transType }: TransTypeRule): Answer<object> {
-  const members = Object.values(originals);
+  const members = Object.values(originalMembers);
   if (original !== 'needed' || members.some((member) => request[member] !== undefined)) return done({});
   return refused('invalid-field', `${members.join(' or ')}: expected one of them, as ${transType} follows up another transaction`);
 }
@@ -127,7 +118,7 @@ function moneyOf(
 function originalOf(request: InternetTransV3, { original }: TransTypeRule): OriginalV1 | undefined {
   if (original === 'none') return undefined;
   const named: OriginalV1 = {};
-  for (const [name, member] of Object.entries(originals) as [keyof OriginalV1, (typeof originals)[keyof OriginalV1]][]) {
+  for (const [name, member] of Object.entries(originalMembers) as [keyof OriginalV1, (typeof originalMembers)[keyof OriginalV1]][]) {
     const value = request[member];
     if (value !== undefined) named[name] = value;
   }

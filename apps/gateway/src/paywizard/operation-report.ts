@@ -1,6 +1,6 @@
-import type { TerminalPresenceV1, TransactionFoundV1 } from '@tillbridge/contracts';
+import { isFinal, type TerminalPresenceV1, type TransactionFoundV1 } from '@tillbridge/contracts';
 import { formatTimestamp, type QueryData } from '@tillbridge/protocol';
-import { isFinal, noTransactionData, queryDataOf, type NoTransactionData } from './result-report.js';
+import { noTransactionData, queryDataOf, type NoTransactionData } from './result-report.js';
 
 /** What of a terminal is told beside the members of the result query: ours alone. What is not known is absent, for clients fail on null. */
 export type TerminalStatus = {

@@ -1,5 +1,6 @@
 import { sha256Hex } from '@tillbridge/kernel';
-import { internetTransRules, type InternetTransV3 } from './requests.js';
+import { internetTransRules, originalMembers, type InternetTransV3 } from './requests.js';
+import { transTypes } from './trans-types.js';
 
 type Member = keyof InternetTransV3;
 
@@ -20,9 +21,13 @@ const defaults: Readonly<Partial<Record<string, unknown>>> = {
   skipConfirmProcedure: false,
 } satisfies Partial<InternetTransV3>;
 
-/** Types that start something new (WIRE.md 5.1): whatever names an original means nothing there. Tills fill it in from their last receipt. */
-const WITHOUT_ORIGINAL: ReadonlySet<string> = new Set(['Purchase', 'PreAuth']);
-const ORIGINALS: ReadonlySet<string> = new Set<Member>(['oriTransIndexCode', 'oriTraceNum', 'oriInvoiceNum', 'oriTransId', 'oriRrn']);
+/** Of types that start something new: whatever names an original means nothing there. Tills fill it in from their last receipt. */
+const WITHOUT_ORIGINAL: ReadonlySet<string> = new Set(
+  transTypes()
+    .filter(({ original }) => original === 'none')
+    .map(({ transType }) => transType),
+);
+const ORIGINALS: ReadonlySet<string> = new Set<Member>(Object.values(originalMembers));
 
 /** What counts, in the order in which it is hashed. */
 const HASHED = (Object.keys(internetTransRules) as Member[])

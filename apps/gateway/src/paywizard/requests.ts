@@ -1,3 +1,4 @@
+import type { OriginalV1 } from '@tillbridge/contracts';
 import { MAX_AMOUNT_MINOR } from '@tillbridge/kernel';
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { requestForm, type FieldRules } from './wire-fields.js';
@@ -134,6 +135,14 @@ export const internetTransRules: FieldRules<InternetTransV3> = {
   skipConfirmProcedure: flag,
   callBackUrl: { kind: 'text', anyCase: true, expected: `an absolute https URL of at most ${MAX_URL_LENGTH} characters` },
 };
+/** What names an original, in the order in which it is looked up (docs/DECISIONS.md 4.2). */
+export const originalMembers = {
+  transIndexCode: 'oriTransIndexCode',
+  transId: 'oriTransId',
+  rrn: 'oriRrn',
+  invoiceNum: 'oriInvoiceNum',
+  traceNum: 'oriTraceNum',
+} as const satisfies Record<keyof OriginalV1, keyof InternetTransV3>;
 export const internetTransForm = requestForm(InternetTransV3, internetTransRules);
 
 /** WIRE.md 6.6 */

@@ -1,4 +1,4 @@
-import type { Aftermath, TransactionFoundV1, TransactionState } from '@tillbridge/contracts';
+import { isFinal, type Aftermath, type TransactionFoundV1, type TransactionState } from '@tillbridge/contracts';
 import { asTold, toQueryData, type QueryData, type TransactionReport } from '@tillbridge/protocol';
 
 type Verdict = Pick<TransactionReport, 'transResult' | 'state'>;
@@ -29,9 +29,6 @@ const stateAfter: Readonly<Record<Aftermath, TransactionReport['state']>> = {
   'hold-voided': 8,
   'partly-voided': 9,
 };
-
-/** Whether nothing more is to be waited for. */
-export const isFinal = (state: TransactionState): boolean => verdictOf[state] !== PENDING;
 
 /** The `data` of `getCashierAgentResult` (WIRE.md 6.6). */
 export function queryDataOf({ transaction, aftermath }: TransactionFoundV1): QueryData {

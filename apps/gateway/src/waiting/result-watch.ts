@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import {
   done,
   findTransaction,
+  isFinal,
   transactionApproved,
   transactionCancelled,
   transactionCorrected,
@@ -13,7 +14,6 @@ import {
 } from '@tillbridge/contracts';
 import { FactListener, RequestClient, type Cause } from '@tillbridge/messaging';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFinal } from '../paywizard/result-report.js';
 import { Waits, type Ending, type Wait } from './waits.js';
 
 /** How many calls of one replica may wait at the same time; each holds a connection and some hundred bytes. More are answered as they are. */

@@ -1,7 +1,6 @@
 import type {
   FactDefinition,
   InstructionV1,
-  LateResultPolicy,
   TransactionNoticeV1,
   TransactionRequestedV1,
   TransactionResultV1,
@@ -123,6 +122,3 @@ export const requestedOf = (transaction: Transaction): TransactionRequestedV1 =>
 export function noticeOf({ transactionId, version, terminalUid, transIndexCode }: Transaction, at: Date): TransactionNoticeV1 {
   return { transactionId, version, terminalUid, transIndexCode, at: at.toISOString() };
 }
-
-/** What a merchant has decided about its transactions. */
-export type MerchantPolicies = { readonly lateResults: LateResultPolicy; readonly deadlineSeconds: number };

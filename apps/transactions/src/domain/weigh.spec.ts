@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lateResultPolicies, transactionStates, type TransactionResultV1, type TransactionState } from '@tillbridge/contracts';
+import { isFinal, lateResultPolicies, transactionStates, type TransactionResultV1, type TransactionState } from '@tillbridge/contracts';
 import fc from 'fast-check';
 import { approvedResult, evidences, later, lives, now, ofType, sample } from '../../test/samples.js';
 import { endings, evidenceKinds, verdicts, type Evidence, type EvidenceKind } from './life.js';
@@ -57,6 +57,7 @@ describe('one true outcome', () => {
   });
 
   it('never turns a deadline into a refusal, and ends no state without somebody who minds', () => {
+    expect(transactionStates.filter(isFinal)).toEqual(finalStates);
     for (const state of transactionStates) {
       expect(verdicts[state].deadline).toBe(endings[state] === 'deadline' ? 'unknown' : 'keep');
     }
