@@ -21,11 +21,16 @@ export type Payment = Paid | { readonly tradeNo: string; readonly failure: strin
 
 const PATIENCE_MS = 100;
 const SUCCESS = 200;
-/** Answers after which the same request may be sent again: busy terminal, nothing started, nobody knows, and what stands behind them. */
 /** No answer at all. */
 const UNREACHABLE = 0;
 const TRY_AGAIN: ReadonlySet<number> = new Set([UNREACHABLE, 40401, 40902, 50001, 50301, 50302, 50401]);
 const IN_PROGRESS = 2;
+
+export type Told = Readonly<Record<string, unknown>>;
+
+export const isSuccess = ({ code }: Told): boolean => code === SUCCESS;
+/** May the same request be sent again? Then the terminal was busy, nothing was started, nobody knows, or there was no answer. */
+export const mayTryAgain = ({ code }: Told): boolean => TRY_AGAIN.has(Number(code));
 
 /** A till as a careful programmer writes it: signs what it sends, repeats under the same trade number, believes only a final result. */
 export class Till {
@@ -48,6 +53,15 @@ export class Till {
     const gateway = this.gateways[this.calls++ % this.gateways.length] ?? '';
     const sign = signRequest(text, this.caller.clientId, this.caller.clientSecret);
     return send('POST', `${gateway}/ovstrade/semiOpen/v3/${operation}`, text, { 'jwt-token': this.caller.token, sign, ...headers });
+  }
+
+  /** The body of the answer; where there is none at all it says so with a code of its own, and nothing is thrown. */
+  ask(operation: string, request: object): Promise<Told> {
+    // Not by class: what fetch throws comes from another realm than a test's own errors.
+    return this.call(operation, request).then(
+      ({ body }) => body,
+      (error: unknown) => ({ code: UNREACHABLE, msg: String(error) }),
+    );
   }
 
   async register(): Promise<void> {
@@ -80,20 +94,11 @@ export class Till {
   }
 
   /** Sends the same request again until it is answered with success. */
-  private async persist(
-    operation: string,
-    request: object,
-    giveUpAt: number,
-  ): Promise<{ body: Record<string, unknown>; attempts: number }> {
+  private async persist(operation: string, request: object, giveUpAt: number): Promise<{ body: Told; attempts: number }> {
     for (let attempts = 1; ; attempts += 1) {
-      // Not by class: what fetch throws comes from another realm than a test's own errors.
-      const body: Record<string, unknown> = await this.call(operation, request).then(
-        (answer) => answer.body,
-        (error: unknown) => ({ code: UNREACHABLE, msg: String(error) }),
-      );
-      const code = Number(body['code']);
-      if (code === SUCCESS) return { body, attempts };
-      if (!TRY_AGAIN.has(code)) throw new Error(`${operation} was answered ${JSON.stringify(body)}`);
+      const body = await this.ask(operation, request);
+      if (isSuccess(body)) return { body, attempts };
+      if (!mayTryAgain(body)) throw new Error(`${operation} was answered ${JSON.stringify(body)}`);
       await rest(giveUpAt, `${operation} finds no success: ${JSON.stringify(body)}`);
     }
   }

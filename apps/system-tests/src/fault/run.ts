@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFinal } from '@tillbridge/contracts';
 import type { ServiceApp } from '@tillbridge/launcher';
 import { kill, restartNats, restartPostgres, type Disturbance } from '../disturbances.js';
 import { sendOk } from '../http.js';
@@ -105,8 +106,7 @@ async function unresolvedAfter(world: World, limitMs: number): Promise<string[]>
   }
 }
 
-const finalStates: ReadonlySet<string> = new Set(['approved', 'declined', 'cancelled', 'failed']);
-const isOpen = ({ state }: Booked): boolean => !finalStates.has(state);
+const isOpen = ({ state }: Booked): boolean => !isFinal(state);
 
 async function deadLettersIn(world: World): Promise<string[]> {
   const found = await Promise.all(

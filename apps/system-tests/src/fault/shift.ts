@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Till } from '../till.js';
+import { isSuccess, mayTryAgain, type Till } from '../till.js';
 import type { Order } from './orders.js';
 
 /** What a till knows of an order in the end. `refused`: the system said no for good, so nothing may ever come of it. */
@@ -9,9 +9,7 @@ export type Attempt = Order & {
   readonly told?: number;
 };
 
-const [SUCCESS, IN_PROGRESS, APPROVED] = [200, 2, 0];
-/** Nothing was started, or nobody knows: the same request may be sent again. */
-const TRY_AGAIN: ReadonlySet<number> = new Set([0, 40401, 40902, 50001, 50301, 50302, 50401]);
+const [IN_PROGRESS, APPROVED] = [2, 0];
 const PAUSE_MS = 50;
 /** The till's long poll; shorter than the client's own patience. */
 const WAIT_SECONDS = 5;
@@ -64,7 +62,7 @@ async function requestOf(till: Till, { tradeNo, transType, amountMinor, original
 
 async function numberOf(till: Till, tradeNo: string): Promise<string> {
   for (;;) {
-    const data = (await call(till, 'getCashierAgentResult', { ...till.identity, tradeNo }))['data'] as
+    const data = (await till.ask('getCashierAgentResult', { ...till.identity, tradeNo }))['data'] as
       { transIndexCode?: string } | undefined;
     if (data?.transIndexCode !== undefined) return data.transIndexCode;
     await sleep(PAUSE_MS);
@@ -74,10 +72,9 @@ async function numberOf(till: Till, tradeNo: string): Promise<string> {
 /** False when it was refused for good. Throws when there is no answer of either kind in time. */
 async function initiate(till: Till, request: object, giveUpAt: number): Promise<boolean> {
   for (;;) {
-    const answer = await call(till, 'internetTrans', request);
-    const code = Number(answer['code']);
-    if (code === SUCCESS) return true;
-    if (!TRY_AGAIN.has(code)) return false;
+    const answer = await till.ask('internetTrans', request);
+    if (isSuccess(answer)) return true;
+    if (!mayTryAgain(answer)) return false;
     if (performance.now() > giveUpAt) throw new Error(`no answer to ${JSON.stringify(request)}: ${JSON.stringify(answer)}`);
     await sleep(PAUSE_MS);
   }
@@ -86,23 +83,17 @@ async function initiate(till: Till, request: object, giveUpAt: number): Promise<
 /** Once and without insisting: whether it came in time is what the outcome tells. */
 async function pressRedKey(till: Till): Promise<void> {
   await sleep(RED_KEY_AFTER_MS);
-  await call(till, 'terminalOperations', { clientId: till.identity.clientId, posId: till.posId, sn: till.terminalSn, operationType: 3 });
+  await till.ask('terminalOperations', { clientId: till.identity.clientId, posId: till.posId, sn: till.terminalSn, operationType: 3 });
 }
 
 /** The last thing that the till was told, final or not. */
 async function ask(till: Till, tradeNo: string, until: number): Promise<number> {
   let told = IN_PROGRESS;
   while (told === IN_PROGRESS && performance.now() < until) {
-    const answer = await call(till, 'getCashierAgentResult', { ...till.identity, tradeNo, wait: WAIT_SECONDS });
+    const answer = await till.ask('getCashierAgentResult', { ...till.identity, tradeNo, wait: WAIT_SECONDS });
     const data = answer['data'] as { transResult?: number } | undefined;
-    if (answer['code'] !== SUCCESS) await sleep(PAUSE_MS);
+    if (!isSuccess(answer)) await sleep(PAUSE_MS);
     told = data?.transResult ?? told;
   }
   return told;
 }
-
-const call = (till: Till, operation: string, request: object): Promise<Record<string, unknown>> =>
-  till.call(operation, request).then(
-    ({ body }) => body,
-    (error: unknown) => ({ code: 0, msg: String(error) }),
-  );
