@@ -15,7 +15,7 @@ export type Behaviour = {
   readonly skewMs?: number;
 };
 
-const MAX_SEED = 2 ** 32 - 1;
+export const MAX_SEED = 2 ** 32 - 1;
 const MAX_WEIGHT = 1_000_000;
 const DEFAULT_SKEW_MS = 60_000;
 

@@ -11,7 +11,7 @@ const HTTP_PORT = 'TILLBRIDGE_SIMULATOR_HTTP_PORT';
 const TERMINALS_URL = 'TILLBRIDGE_SIMULATOR_TERMINALS_URL';
 const KNOWN: readonly string[] = [HTTP_HOST, HTTP_PORT, TERMINALS_URL];
 const DEFAULT_HTTP_HOST = '127.0.0.1';
-const MAX_PORT = 65_535;
+export const MAX_PORT = 65_535;
 
 /**
  * The settings of this process, or every problem with them at once, so that one start is enough to find all.

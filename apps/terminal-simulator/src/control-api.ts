@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOpt
 import { type Behaviour, behaviourSchema, problemOf } from './behaviour.js';
 import { type Fleet, MAX_TERMINALS } from './fleet.js';
 import { pair, type Paired } from './pairing.js';
-import { MAX_SCRIPT_LENGTH } from './plan.js';
+import { DEFAULT_THINK_MS, MAX_DELAY_MS, MAX_SCRIPT_LENGTH } from './plan.js';
 import { planOf, type ScriptEntry, scriptSchema } from './script.js';
 import type { VirtualTerminal } from './virtual-terminal.js';
 
@@ -10,9 +10,6 @@ type PutTerminal = { terminalSn: string; thinkTimeMs?: number; strict?: boolean 
   { key: string } | { pairingCode: string; pairingUrl: string }
 );
 type NamedTerminal = { sn: string };
-
-export const DEFAULT_THINK_TIME_MS = 1500;
-const MAX_THINK_TIME_MS = 600_000;
 
 const putTerminalSchema = {
   type: 'object',
@@ -27,7 +24,7 @@ const putTerminalSchema = {
     key: { type: 'string', minLength: 1, maxLength: 256 },
     pairingCode: { type: 'string', minLength: 1, maxLength: 32 },
     pairingUrl: { type: 'string', pattern: '^https?://', maxLength: 2048 },
-    thinkTimeMs: { type: 'integer', minimum: 0, maximum: MAX_THINK_TIME_MS },
+    thinkTimeMs: { type: 'integer', minimum: 0, maximum: MAX_DELAY_MS },
     strict: { type: 'boolean' },
   },
 } as const;
@@ -73,7 +70,7 @@ export function createControlApi(fleet: Fleet, logger: FastifyServerOptions['log
 function addTerminals(app: FastifyInstance, fleet: Fleet): void {
   app.post<{ Body: PutTerminal }>('/terminals', { schema: { body: putTerminalSchema } }, async (request, reply) => {
     const { body } = request;
-    const { terminalSn, thinkTimeMs = DEFAULT_THINK_TIME_MS, strict = false } = body;
+    const { terminalSn, thinkTimeMs = DEFAULT_THINK_MS, strict = false } = body;
     const paired: Paired = 'key' in body ? { ok: true, key: body.key } : await pair(body.pairingUrl, body.pairingCode, terminalSn);
     if (!paired.ok) return reply.code(422).send({ message: `pairing failed: ${paired.reason}` });
     const terminal = fleet.put(terminalSn, { key: paired.key, thinkTimeMs, strict });

@@ -37,6 +37,8 @@ export type Plan = {
   readonly skewMs?: number;
 };
 
+/** How long a payment takes where nothing else is said. */
+export const DEFAULT_THINK_MS = 1500;
 export const MAX_DELAY_MS = 600_000;
 export const MAX_SKEW_MS = 7 * 86_400_000;
 export const MAX_SCRIPT_LENGTH = 1_000;

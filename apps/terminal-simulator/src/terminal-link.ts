@@ -4,6 +4,7 @@ import {
   decode,
   encode,
   type HelloMessage,
+  isTerminalMessage,
   MAX_CHANNEL_MESSAGE_BYTES,
   type ServerMessage,
   TERMINAL_CHANNEL_PATH,
@@ -138,24 +139,16 @@ export class TerminalLink {
       return;
     }
     const { message } = decoded;
-    switch (message.type) {
-      case 'welcome':
-        this.#welcomed = true;
-        this.#failures = 0;
-        this.#options.log('channel open', {});
-        this.#options.onMessage(message);
-        return;
-      case 'ping':
-      case 'command':
-      case 'cancel':
-      case 'status':
-      case 'operation':
-      case 'result-ack':
-        if (this.#welcomed) this.#options.onMessage(message);
-        return;
-      default:
-        this.#options.log('message ignored', { reason: `${message.type} is not for terminals` });
+    if (isTerminalMessage(message)) {
+      this.#options.log('message ignored', { reason: `${message.type} is not for terminals` });
+      return;
     }
+    if (message.type === 'welcome') {
+      this.#welcomed = true;
+      this.#failures = 0;
+      this.#options.log('channel open', {});
+    }
+    if (this.#welcomed) this.#options.onMessage(message);
   }
 
   #heard(): void {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { isWebSocketUrl } from '../config.js';
-import { MAX_DELAY_MS } from '../plan.js';
+import { MAX_SEED } from '../behaviour.js';
+import { isWebSocketUrl, MAX_PORT } from '../config.js';
+import { DEFAULT_THINK_MS, MAX_DELAY_MS } from '../plan.js';
 import { WrongUsage } from './wrong-usage.js';
 
 /** How one terminal gets in. */
@@ -16,9 +17,6 @@ export type SimOptions = {
   readonly controlPort: number | undefined;
 };
 
-const DEFAULT_THINK_MS = 1500;
-const MAX_PORT = 65_535;
-const MAX_SEED = 2 ** 32 - 1;
 const PAIRING_PATH = '/terminal/v1/pairing';
 
 const types = {
